@@ -29,7 +29,10 @@ export const FILE = {
 } as const;
 
 /** The file that serves at a precision. */
-export const SERVABLE_FILE: Record<Precision, string> = { float32: FILE.float32, int8: FILE.int8 };
+export const SERVABLE_FILE = { float32: FILE.float32, int8: FILE.int8 } as const satisfies Record<
+  Precision,
+  string
+>;
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
 const share = z.number().min(0).max(1);
@@ -42,7 +45,10 @@ const count = z.int().min(0);
 export const filePathSchema = z
   .string()
   .max(200)
-  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,3}$/, 'must be a plain relative path');
+  .regex(
+    /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,3}$/,
+    'must be a plain relative path',
+  );
 
 const fileSchema = z.strictObject({
   path: filePathSchema,
@@ -101,7 +107,9 @@ export const manifestSchema = z.strictObject({
   input: inputSchema,
   base: z.strictObject({
     name: z.string().min(1).max(200),
-    contentHash: sha256Schema.nullable().describe('over the files of the base, null for a network from scratch'),
+    contentHash: sha256Schema
+      .nullable()
+      .describe('over the files of the base, null for a network from scratch'),
   }),
   config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   data: z.strictObject({
@@ -172,7 +180,8 @@ function checkConsistency(manifest: Manifest): void {
   const faults: string[] = [];
   const names = new Set(manifest.labels.map((label) => label.name));
   if (names.size !== classes) faults.push('labels: two have the same name');
-  if (manifest.golden.classes !== classes) faults.push(`golden.classes is not ${classes}, the number of labels`);
+  if (manifest.golden.classes !== classes)
+    faults.push(`golden.classes is not ${classes}, the number of labels`);
   if (manifest.classMeans.classes !== classes) faults.push(`classMeans.classes is not ${classes}`);
   if (manifest.golden.height !== manifest.input.height || manifest.golden.width !== manifest.input.width) {
     faults.push('golden: height and width differ from those of input');
@@ -183,7 +192,8 @@ function checkConsistency(manifest: Manifest): void {
     if (!paths.includes(required)) faults.push(`files: ${required} is missing`);
   }
   if (manifest.stage === 'servable' && manifest.conversion === null) faults.push('conversion is null');
-  if (faults.length > 0) throw new InvalidModelError(`${FILE.manifest} contradicts itself:\n${faults.join('\n')}`);
+  if (faults.length > 0)
+    throw new InvalidModelError(`${FILE.manifest} contradicts itself:\n${faults.join('\n')}`);
 }
 
 /** The files that a folder of this stage can't do without. */

@@ -1,0 +1,32 @@
+/**
+ * @module functions/register
+ * A servable version's manifest arrived: judge the version, and let it serve when it is better.
+ */
+import { app, type InvocationContext } from '@azure/functions';
+import { registerVersion } from '../core/lifecycle/register-version.ts';
+import { versionOfEvent } from './blob-event.ts';
+import { services } from './services.ts';
+import { blobTriggerSource } from './settings.ts';
+
+/** A fault is thrown on: the host delivers the event again, five times in all. A rejection is a result, not a fault. */
+export async function register(_manifest: unknown, context: InvocationContext): Promise<void> {
+  const version = versionOfEvent(context);
+  if (version === undefined) return;
+  const registration = await registerVersion(services().storage, version, { by: 'register' });
+  if (registration === 'gone') {
+    context.log(`Registration of ${version}: gone`);
+    return;
+  }
+  const { record, outcome } = registration;
+  context.log(`Registration of ${version}: ${record.state}, ${outcome}`);
+  for (const { name, reason } of record.gates.filter((gate) => !gate.passed)) {
+    context.warn(`${version} doesn't pass "${name}": ${reason}`);
+  }
+}
+
+app.storageBlob('register', {
+  path: 'models/{version}/manifest.json',
+  connection: 'MODEL_STORAGE',
+  source: blobTriggerSource(),
+  handler: register,
+});

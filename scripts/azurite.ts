@@ -1,0 +1,139 @@
+/**
+ * @module scripts/azurite
+ * Starts Azurite, the storage emulator, as a child process that ends with its parent.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+
+/** The account and key that every Azurite has; they are published and protect nothing. */
+const ACCOUNT = 'devstoreaccount1';
+const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+
+const START_MS = 30_000;
+const STOP_MS = 5000;
+
+export interface AzuriteOptions {
+  /** Where data is kept; without one it is kept in memory and gone at the end. */
+  folder?: string;
+  /** 0, the default of each, takes any free port. */
+  blobPort?: number;
+  queuePort?: number;
+  tablePort?: number;
+  /** Gets what Azurite prints. */
+  log?: (line: string) => void;
+}
+
+export interface AzuritePorts {
+  blob: number;
+  queue: number;
+  table: number;
+}
+
+export interface RunningAzurite {
+  connectionString: string;
+  ports: AzuritePorts;
+  stop(): Promise<void>;
+}
+
+/** Ends Azurite when its parent's end of the channel closes, so also after a SIGKILL. */
+const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
+  `process.on('disconnect', () => { process.emit('SIGTERM'); setTimeout(() => process.exit(), 2000).unref(); });`,
+)}`;
+
+/**
+ * Starts the blob and queue services (and the table service, which comes with them) on 127.0.0.1. Resolves
+ * when they answer. Throws a one-line error that names the port when one is taken.
+ */
+export async function startAzurite({
+  folder,
+  blobPort = 0,
+  queuePort = 0,
+  tablePort = 0,
+  log = () => undefined,
+}: AzuriteOptions = {}): Promise<RunningAzurite> {
+  if (folder) mkdirSync(folder, { recursive: true });
+  const parameters = [
+    ...['--blobHost', '127.0.0.1', '--queueHost', '127.0.0.1', '--tableHost', '127.0.0.1'],
+    ...['--blobPort', `${blobPort}`, '--queuePort', `${queuePort}`, '--tablePort', `${tablePort}`],
+    // The storage SDK asks for an API version that Azurite doesn't know yet.
+    ...['--skipApiVersionCheck', '--disableTelemetry', '--silent'],
+    ...(folder ? ['--location', resolve(folder)] : ['--inMemoryPersistence']),
+  ];
+  const child = spawn(process.execPath, ['--import', END_WITH_PARENT, findAzurite(), ...parameters], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A debugger's port or a preload meant for the parent is none of Azurite's business.
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const ports = await untilListening(child, log);
+  const endpoint = (port: number) => `http://127.0.0.1:${port}/${ACCOUNT}`;
+  return {
+    ports,
+    connectionString: [
+      `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY}`,
+      `BlobEndpoint=${endpoint(ports.blob)};QueueEndpoint=${endpoint(ports.queue)}`,
+      `TableEndpoint=${endpoint(ports.table)};`,
+    ].join(';'),
+    stop: () => end(child),
+  };
+}
+
+/** The services print the port that they got; all three lines mean that they answer. */
+async function untilListening(child: ChildProcess, log: (line: string) => void): Promise<AzuritePorts> {
+  const ports: Partial<AzuritePorts> = {};
+  let output = '';
+  const listening = new Promise<void>((done) => {
+    const read = (chunk: Buffer) => {
+      output += chunk;
+      for (const line of String(chunk).split('\n').filter(Boolean)) log(line);
+      for (const [, service, port] of output.matchAll(
+        /(Blob|Queue|Table) service is successfully listening at \S+:(\d+)/g,
+      )) {
+        ports[service!.toLowerCase() as keyof AzuritePorts] = Number(port);
+      }
+      if (ports.blob && ports.queue && ports.table) done();
+    };
+    child.stdout!.on('data', read);
+    child.stderr!.on('data', read);
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((done) => {
+    timer = setTimeout(done, START_MS, 'late');
+  });
+  const outcome = await Promise.race([listening, once(child, 'close').then(() => 'ended' as const), late]);
+  clearTimeout(timer);
+  if (outcome === undefined) return ports as AzuritePorts;
+  await end(child);
+  throw new Error(explain(outcome, output));
+}
+
+function explain(outcome: 'ended' | 'late', output: string): string {
+  const taken = /EADDRINUSE\S* .*:(\d+)/.exec(output)?.[1];
+  if (taken) {
+    return `Port ${taken} is taken, so Azurite can't start. Stop the program that uses it (another Azurite?) or choose other ports.`;
+  }
+  const last = output.trim().split('\n').at(-1) || 'it printed nothing';
+  return outcome === 'late'
+    ? `Azurite did not start within ${START_MS / 1000} s; its last words: ${last}`
+    : `Azurite ended at once: ${last}`;
+}
+
+/** SIGTERM lets it write its data; a connection kept open by a client would hold it back for long. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  child.kill('SIGTERM');
+  await exited;
+  clearTimeout(timer);
+}
+
+/** From the running script upwards, then from the working folder: both lie in the repository. */
+function findAzurite(): string {
+  const require = createRequire(resolve(process.argv[1] ?? 'package.json'));
+  return require.resolve('azurite/dist/src/azurite.js', {
+    paths: [resolve(process.argv[1] ?? '.'), process.cwd()],
+  });
+}

@@ -1,0 +1,28 @@
+/**
+ * @module scripts/build
+ * Bundles the function app to one CommonJS file with a source map: `dist/main.cjs`, which `main` in
+ * package.json names. `sharp` and `onnxruntime-node` stay outside: they carry native libraries.
+ *
+ *     npm run build
+ */
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { ROOT } from './paths.ts';
+
+/** Bundles into `folder` (absolute). Throws when the code doesn't compile; esbuild has printed why. */
+export async function buildApp({ folder = join(ROOT, 'dist') }: { folder?: string } = {}): Promise<void> {
+  await build({
+    entryPoints: [join(ROOT, 'functions', 'main.ts')],
+    outfile: join(folder, 'main.cjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    sourcemap: true,
+    // The host supplies the core; the native packages find their libraries beside themselves.
+    external: ['sharp', 'onnxruntime-node', '@azure/functions-core'],
+    logLevel: 'warning',
+  });
+}
+
+if (import.meta.main) await buildApp();

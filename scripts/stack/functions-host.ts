@@ -1,0 +1,64 @@
+/**
+ * @module scripts/stack/functions-host
+ * The Functions host of the local stack: Azure Functions Core Tools where they are installed, else our own.
+ */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { ROOT } from '../paths.ts';
+import { type Child, startChild } from './child.ts';
+
+export interface HostOptions {
+  kind: 'own' | 'func';
+  port: number;
+  stateFolder: string;
+  settings: Record<string, string>;
+  auth: boolean;
+  inspectPort: number | undefined;
+  log: (line: string) => void;
+}
+
+/** Path of an installed `func`, or undefined. Its npm package may be there without the program itself. */
+export function findFunc(): string | undefined {
+  const name = process.platform === 'win32' ? 'func.exe' : 'func';
+  const folders = [
+    join(ROOT, 'node_modules', 'azure-functions-core-tools', 'bin'),
+    ...(process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules')),
+  ];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+/** Starts the host on 127.0.0.1; it serves when its routes answer. */
+export function startFunctionsHost(options: HostOptions): Child {
+  const { port, settings, log } = options;
+  const env = { ...process.env, ...settings };
+  const [command, args] = options.kind === 'func' ? funcCommand(options) : ownCommand(options);
+  return startChild({ name: `The host on port ${port}`, command, args, env, cwd: ROOT, log });
+}
+
+function ownCommand({ port, stateFolder, auth, inspectPort }: HostOptions): [string, string[]] {
+  const args = [
+    '--enable-source-maps',
+    '--disable-warning=ExperimentalWarning',
+    ...(inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]),
+    ...['--import', join(ROOT, 'scripts', 'stack', 'end-with-parent.ts')],
+    join(ROOT, 'scripts', 'host', 'main.ts'),
+    ...['--root', ROOT, '--port', String(port), '--state', stateFolder],
+    ...(auth ? ['--auth'] : []),
+  ];
+  return [process.execPath, args];
+}
+
+/** The command line of `func start`. A debugger's port goes to the Node.js worker, not to the host. */
+export function funcCommand({
+  port,
+  auth,
+  inspectPort,
+}: Pick<HostOptions, 'port' | 'auth' | 'inspectPort'>): [string, string[]] {
+  const args = [
+    'start',
+    ...['--port', String(port)],
+    ...(auth ? ['--enableAuth'] : []),
+    ...(inspectPort === undefined ? [] : ['--language-worker', '--', `--inspect=127.0.0.1:${inspectPort}`]),
+  ];
+  return [findFunc() ?? 'func', args];
+}
