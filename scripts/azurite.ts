@@ -38,7 +38,10 @@ export interface RunningAzurite {
   stop(): Promise<void>;
 }
 
-/** Ends Azurite when its parent's end of the channel closes, so also after a SIGKILL. */
+/**
+ * Ends Azurite when its parent's end of the channel closes: at `stop`, and also after a SIGKILL. Its own
+ * handler of SIGTERM closes the services, which writes the data; two seconds are the bound.
+ */
 const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
   `process.on('disconnect', () => { process.emit('SIGTERM'); setTimeout(() => process.exit(), 2000).unref(); });`,
 )}`;
@@ -64,6 +67,8 @@ export async function startAzurite({
   ];
   const child = spawn(process.execPath, ['--import', END_WITH_PARENT, findAzurite(), ...parameters], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C in a terminal goes to the whole group: storage must outlive the host that is finishing its work.
+    detached: process.platform !== 'win32',
     // A debugger's port or a preload meant for the parent is none of Azurite's business.
     env: { ...process.env, NODE_OPTIONS: '' },
   });
@@ -120,12 +125,12 @@ function explain(outcome: 'ended' | 'late', output: string): string {
     : `Azurite ended at once: ${last}`;
 }
 
-/** SIGTERM lets it write its data; a connection kept open by a client would hold it back for long. */
+/** A signal wouldn't do: Azurite listens to the channel, and lives as long as that is open. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-  child.kill('SIGTERM');
+  if (child.connected) child.disconnect();
   await exited;
   clearTimeout(timer);
 }

@@ -36,8 +36,10 @@ type VersionFiles = ReadonlyMap<string, Buffer>;
 export async function convertVersion(
   storage: Storage,
   version: string,
-): Promise<'converted' | 'already there'> {
-  const stored = await storage.read('trained', versionPath(version, FILE.manifest));
+): Promise<'converted' | 'already there' | 'gone'> {
+  const stored = await storage.find('trained', versionPath(version, FILE.manifest));
+  // Events come late, too: the version may have been removed since.
+  if (stored === undefined) return 'gone';
   const trained = parseManifest(stored.bytes);
   checkTrainedManifest(trained, version);
   const trainedManifest = sha256(stored.bytes);

@@ -1,0 +1,61 @@
+/**
+ * @module functions/http/problem
+ * The one place where errors become answers: problem documents (RFC 9457), application/problem+json.
+ */
+import type { HttpResponseInit } from '@azure/functions';
+import { MethodNotAllowedError, PawprintError } from '../../core/errors.ts';
+
+export interface Problem {
+  /** A URN that names the kind of problem and never changes: `urn:pawprint:problem:too-large`. */
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  requestId: string;
+}
+
+/** Where the error itself names no pause: seconds, for the statuses that promise that a retry helps. */
+const DEFAULT_RETRY_SECONDS: Record<number, number> = { 429: 1, 503: 5 };
+
+/**
+ * The answer to anything that was thrown. A {@link PawprintError} shows its status and message; of any other
+ * error nothing is shown but the request id, by which the log has the rest.
+ */
+export function problemResponse(error: unknown, requestId: string): HttpResponseInit {
+  const problem = describe(error, requestId);
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': requestId,
+  };
+  const retrySeconds = retryAfter(error);
+  if (retrySeconds !== undefined) headers['retry-after'] = String(retrySeconds);
+  if (error instanceof MethodNotAllowedError) headers.allow = error.allow.join(', ');
+  return { status: problem.status, headers, body: JSON.stringify(problem) };
+}
+
+function describe(error: unknown, requestId: string): Problem {
+  if (!(error instanceof PawprintError)) {
+    const detail = 'Something went wrong here, not with the request. Name the request id when you report it.';
+    return { type: typeOf('internal'), title: 'Internal error', status: 500, detail, requestId };
+  }
+  const { code, status, message } = error;
+  return { type: typeOf(code), title: titleOf(code), status, detail: message, requestId };
+}
+
+function typeOf(code: string): string {
+  return `urn:pawprint:problem:${code}`;
+}
+
+/** `too-large` is Too large: RFC 9457 wants a title that is the same for every problem of a type. */
+function titleOf(code: string): string {
+  return `${code[0]?.toUpperCase()}${code.slice(1).replaceAll('-', ' ')}`;
+}
+
+/** Whole seconds, at least one: Retry-After: 0 would be an invitation to a storm. */
+function retryAfter(error: unknown): number | undefined {
+  if (!(error instanceof PawprintError)) return undefined;
+  const seconds = error.retryAfterSeconds ?? DEFAULT_RETRY_SECONDS[error.status];
+  return seconds === undefined ? undefined : Math.max(1, Math.ceil(seconds));
+}
