@@ -68,6 +68,8 @@ export async function startStack(
     const azurite = await startAzurite({ folder, blobPort: ports.blob, queuePort: ports.queue, log });
     cleanUp.push(() => azurite.stop());
     writeState(state.path, 'ports.json', ports);
+    // For `npm run train -- --push` and Storage Explorer: by the file nobody has to copy a key from a terminal.
+    writeState(state.path, 'connection.json', { MODEL_STORAGE: azurite.connectionString });
     const storage = openStorage({ MODEL_STORAGE: azurite.connectionString });
     await storage.ensureContainers();
     signal.throwIfAborted();
@@ -85,7 +87,9 @@ export async function startStack(
     });
     cleanUp.push(() => host.stop());
     const url = `http://127.0.0.1:${port}`;
-    await waitFor(`${url}/api/health`, { host, seconds: HOST_START_SECONDS, signal });
+    // Our host listens once the functions are loaded, so a 404 from it is final; func may still be loading.
+    const finalStatus = kind === 'own' ? 404 : undefined;
+    await waitFor(`${url}/api/health`, { host, seconds: HOST_START_SECONDS, signal, finalStatus });
     if ((await findPointer(storage)) === undefined) await publishStarter(storage, log);
     await waitFor(`${url}/api/ready`, { host, seconds: MODEL_SECONDS, signal });
     return { url, broken: host.ended, stop };
@@ -122,7 +126,12 @@ async function publishStarter(storage: Storage, log: (line: string) => void): Pr
 /** Asks `url` until it answers 200. Throws {@link UnavailableError} when the host ends or the time is up. */
 async function waitFor(
   url: string,
-  { host, seconds, signal }: { host: Child; seconds: number; signal: AbortSignal },
+  {
+    host,
+    seconds,
+    signal,
+    finalStatus,
+  }: { host: Child; seconds: number; signal: AbortSignal; finalStatus?: number | undefined },
 ): Promise<void> {
   let ended: string | undefined;
   host.ended.then((how) => {
@@ -136,9 +145,13 @@ async function waitFor(
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
       if (response.ok) return;
+      if (response.status === finalStatus) {
+        throw new UnavailableError('The function app could not be loaded; why is in the log above.');
+      }
       last = `${response.status} ${await response.text()}`;
     } catch (error) {
-      last = error instanceof PawprintError ? error.message : String((error as Error).cause ?? error);
+      if (error instanceof PawprintError) throw error;
+      last = String((error as Error).cause ?? error);
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
