@@ -14,7 +14,7 @@ export async function appPage(): Promise<HttpResponseInit> {
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src 'nonce-${nonce}'`,
-    "img-src 'self' blob:",
+    'img-src blob: data:',
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",

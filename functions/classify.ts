@@ -48,7 +48,7 @@ async function answerWith(
   const end = performance.now();
   const predictions = topK(scores, k).map((index) => {
     const { name, species } = labels[index]!;
-    return { breed: name, name: displayName(name), species, score: scores[index] };
+    return { breed: name, name: displayName(name), species, score: rounded(scores[index]!, 7) };
   });
   return {
     jsonBody: {
@@ -59,9 +59,9 @@ async function answerWith(
       reason,
       image: { width: info.width, height: info.height, format: info.format },
       timing: {
-        decodeMs: tenths(decoded - start),
-        inferenceMs: tenths(end - decoded),
-        totalMs: tenths(end - call.startedAt),
+        decodeMs: rounded(decoded - start, 1),
+        inferenceMs: rounded(end - decoded, 1),
+        totalMs: rounded(end - call.startedAt, 1),
       },
     },
   };
@@ -81,8 +81,8 @@ function parseTop(text: string | undefined, classes: number): number {
   throw new BadRequestError(`\`top\` must be a whole number from 1 to ${classes}, the number of breeds.`);
 }
 
-function tenths(milliseconds: number): number {
-  return Math.round(milliseconds * 10) / 10;
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }
 
 app.http('classify', {

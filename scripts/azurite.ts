@@ -48,7 +48,8 @@ const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
 
 /**
  * Starts the blob and queue services (and the table service, which comes with them) on 127.0.0.1. Resolves
- * when they answer. Throws a one-line error that names the port when one is taken.
+ * when they answer; from then on it doesn't keep this process alive, and ends with it. Throws a one-line
+ * error that names the port when one is taken.
  */
 export async function startAzurite({
   folder,
@@ -73,6 +74,9 @@ export async function startAzurite({
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   const ports = await untilListening(child, log);
+  // A caller that fails before its `stop` must be able to end; Azurite then ends with it.
+  const handles = [child, child.channel, child.stdout, child.stderr] as unknown as { unref(): void }[];
+  for (const handle of handles) handle.unref();
   const endpoint = (port: number) => `http://127.0.0.1:${port}/${ACCOUNT}`;
   return {
     ports,
@@ -128,6 +132,7 @@ function explain(outcome: 'ended' | 'late', output: string): string {
 /** A signal wouldn't do: Azurite listens to the channel, and lives as long as that is open. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
   const exited = once(child, 'exit');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   if (child.connected) child.disconnect();

@@ -44,11 +44,14 @@ function install(reason) {
   console.log(`Installing packages, since ${reason} ...`);
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL_CUDA: 'skip', ONNXRUNTIME_NODE_INSTALL: 'skip' };
   // Errors only: packages for Node.js 22 warn of an older one here, which runs nothing but this script.
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // The npm that runs us, where one does; another may come first in PATH.
+  const runningNpm = process.env.npm_execpath ?? '';
+  const [command, first] = /npm-cli\.js$/.test(runningNpm) ? [process.execPath, [runningNpm]] : ['npm', []];
+  const npm = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
+    shell: process.platform === 'win32' && command === 'npm',
   });
   if (npm.status !== 0 || !existsSync(NODE)) {
     console.error('npm ci failed; see above. Check the network and run the same command again.');
@@ -66,9 +69,12 @@ function runScript([script, ...rest]) {
     stdio: 'inherit',
     env,
   });
-  // A terminal's Ctrl-C reaches the child by itself; here it only must not end this process first.
-  process.on('SIGINT', () => {});
+  // A terminal's Ctrl-C reaches the child by itself, a `kill -INT` of this process doesn't.
+  process.on('SIGINT', () => setTimeout(() => child.kill('SIGINT'), 200).unref());
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm or a shell in between may be killed without passing anything on.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref();
   child.on('error', (error) => {
     console.error(`${script} can't be started: ${error.message}`);
     process.exitCode = 1;

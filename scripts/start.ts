@@ -4,6 +4,7 @@
  *
  *     npm start [-- --port N] [--state DIR] [--auth] [--inspect [N]]
  */
+import './stack/end-with-parent.ts';
 import { messageOf, PawprintError } from '../core/errors.ts';
 import { parseStartOptions, USAGE } from './stack/options.ts';
 import { type Stack, startStack } from './stack/stack.ts';

@@ -101,13 +101,17 @@ test('the answer over HTTP is what TensorFlow.js says with the trained model', a
   const expected = softmax(trained.map(Math.log), temperature);
   // int8 rounds by design; float32 may differ by the order of sums only.
   const digits = precision === 'float32' ? 4 : 1;
-  manifest.labels.forEach(({ name }, i) => expect(served.get(name)).toBeCloseTo(expected[i]!, digits));
+  for (const [i, { name }] of manifest.labels.entries()) {
+    expect(served.get(name)).toBeCloseTo(expected[i]!, digits);
+  }
 
   const session = await loadSession(convertFiles(manifest, files)[precision]);
   const { logits } = await session.run(pixels);
   await session.dispose();
   const byConversion = softmax(logits, temperature);
-  manifest.labels.forEach(({ name }, i) => expect(served.get(name)).toBeCloseTo(byConversion[i]!, 6));
+  for (const [i, { name }] of manifest.labels.entries()) {
+    expect(served.get(name)).toBeCloseTo(byConversion[i]!, 6);
+  }
 });
 
 async function probabilitiesByTensorFlow(files: Map<string, Buffer>, pixels: Uint8Array): Promise<number[]> {

@@ -16,6 +16,7 @@ export interface AppHost {
   settings: Record<string, string>;
   host: Running;
   /** GET or POST below `/api/`, with the answer parsed where it is JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: what comes over the wire is what the test is about to look at.
   call(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: any }>;
   /** Waits until a model answers, and returns the answer of /api/ready. */
   ready(accept?: (body: { version: string }) => boolean): Promise<{ version: string; precision: string }>;
