@@ -19,7 +19,7 @@ import {
   SERVABLE_FILE,
 } from '../manifest.ts';
 import { type Calibration, convertLayersModel } from '../onnx/convert.ts';
-import { readLayersModel } from '../onnx/layers-model.ts';
+import { readLayersModel } from '../onnx/read-layers-model.ts';
 import { versionPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 

@@ -11,7 +11,7 @@ import { loadSession } from '../../core/inference/session.ts';
 import { convertFiles } from '../../core/lifecycle/convert-version.ts';
 import { FILE, formatManifest, type Label, type Manifest } from '../../core/manifest.ts';
 import { calibrationGraph } from '../../core/onnx/convert.ts';
-import { readLayersModel } from '../../core/onnx/layers-model.ts';
+import { readLayersModel } from '../../core/onnx/read-layers-model.ts';
 import { makeVersion } from '../../core/version.ts';
 import { aTrainedManifest } from './manifests.ts';
 

@@ -221,6 +221,21 @@ test('production follows the pointer; a pinned version answers too, an unknown o
   await expect(pinned.use('20261125T081500Z-1c9f00aa', async () => 0)).rejects.toThrow('is not registered');
 });
 
+test('of the versions asked for by name the oldest is freed, but not while it answers', async () => {
+  const versions: string[] = [];
+  for (let i = 0; i < 3; i++)
+    versions.push(await wholeWay({ seed: i + 1, createdAt: `2026-11-25T1${i}:00:00.000Z` }));
+  const pinned = new PinnedModels({ storage, log: () => {} });
+  const pixels = new Uint8Array(16 * 16 * 3);
+  const [first, ...others] = versions;
+  const scores = await pinned.use(first!, async (model) => {
+    for (const version of others) await pinned.use(version, (other) => other.answer(pixels));
+    return (await model.answer(pixels)).scores;
+  });
+  expect(scores).toHaveLength(4);
+  await expect(pinned.use(first!, (model) => model.answer(pixels))).resolves.toMatchObject({ scores });
+});
+
 test('storage out of reach is said as such', async () => {
   const nowhere = openStorage({
     MODEL_STORAGE: azurite.connectionString.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:1'),

@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs';
 import onnxProto from 'onnx-proto';
 import { calibrationGraph, convertLayersModel } from '../../../../core/onnx/convert.ts';
-import { readLayersModel } from '../../../../core/onnx/layers-model.ts';
+import { readLayersModel } from '../../../../core/onnx/read-layers-model.ts';
 import {
   calibrate,
   featuresOf,

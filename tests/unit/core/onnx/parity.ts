@@ -10,7 +10,8 @@ import {
   calibrationGraph,
   convertLayersModel,
 } from '../../../../core/onnx/convert.ts';
-import { type LayersModel, readLayersModel } from '../../../../core/onnx/layers-model.ts';
+import type { LayersModel } from '../../../../core/onnx/layers-model.ts';
+import { readLayersModel } from '../../../../core/onnx/read-layers-model.ts';
 
 // Keeps TensorFlow.js from recommending its native engine in every test file.
 tf.env().set('IS_NODE', false);

@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { InvalidModelError } from '../../../../core/errors.ts';
 import { convertLayersModel } from '../../../../core/onnx/convert.ts';
-import { readLayersModel } from '../../../../core/onnx/layers-model.ts';
+import { readLayersModel } from '../../../../core/onnx/read-layers-model.ts';
 import { branchedModel, inputOf, type SavedModel, saveModel, seedWeights } from './parity.ts';
 
 const { layers } = tf;

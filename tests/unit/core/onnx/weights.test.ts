@@ -3,7 +3,7 @@
  */
 import { InvalidModelError } from '../../../../core/errors.ts';
 import { convertLayersModel } from '../../../../core/onnx/convert.ts';
-import { readLayersModel } from '../../../../core/onnx/layers-model.ts';
+import { readLayersModel } from '../../../../core/onnx/read-layers-model.ts';
 import { branchedModel, inputOf, randomPixels, runOnnx, type SavedModel, saveModel } from './parity.ts';
 
 const SIZE = 8;
