@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBase, readBase } from '../../../training/base/base.ts';
+import { encodeNetwork } from '../../../training/network/model-files.ts';
+import { roundWeights } from '../../../training/network/network.ts';
 import { tinyNetwork, writeTinyBase } from '../../helpers/tiny-base.ts';
 
 const SHARED = join(__dirname, '..', '..', '..', '..', 'shared', 'models');
@@ -49,11 +52,38 @@ describe('readBase', () => {
     expect(larger.contentHash).toBe(base.contentHash);
   });
 
+  withShared('gives the same network from a shared base and from its export (needs ../shared)', async () => {
+    const script = join(__dirname, '..', '..', '..', 'training', 'export-base.ts');
+    const node = join(__dirname, '..', '..', '..', 'node_modules', '.bin', 'node');
+    const words = ['--base', join(SHARED, 'efficientnet_lite0'), '--out', root];
+    const { status, stderr } = spawnSync(node, [script, ...words], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(readdirSync(root).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'base.json',
+      'model.json',
+      'weights.bin',
+    ]);
+    const [shared, exported] = [await readBase(join(SHARED, 'efficientnet_lite0')), await readBase(root)];
+    expect(exported.input).toEqual(shared.input);
+    // By their bytes: Jest takes seconds to compare three million numbers.
+    const encoded = [shared, exported].map(({ network }) =>
+      encodeNetwork(roundWeights(network, 'float16'), 'float16'),
+    );
+    expect(encoded[1]!.modelJson).toBe(encoded[0]!.modelJson);
+    expect(Buffer.compare(encoded[1]!.weightsBin, encoded[0]!.weightsBin)).toBe(0);
+  });
+
   withShared('knows size, scaling and lambda of the shared bases (needs ../shared)', async () => {
     const base = await readBase(join(SHARED, 'mobilenet_v2_1.0_224'));
     expect(base).toMatchObject({
       l2: 3e-3,
-      input: { width: 224, height: 224, scaling: { mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5] } },
+      input: {
+        width: 224,
+        height: 224,
+        scaling: { mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5] },
+      },
     });
     expect(base.network.weights.reduce((sum, { values }) => sum + values.length, 0)).toBeGreaterThan(2.2e6);
   });

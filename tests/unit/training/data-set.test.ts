@@ -1,9 +1,18 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { readPhotograph } from '../../../core/image/read.ts';
 import { readDataSet } from '../../../training/data/data-set.ts';
+import { type Entry, findPictures } from '../../../training/data/find-pictures.ts';
 import { labelsOf } from '../../../training/data/species.ts';
 import { drawPhotograph } from '../../helpers/drawn-photographs.ts';
 
@@ -11,7 +20,11 @@ const ODD_IMAGES = join(__dirname, '..', '..', '..', '..', 'shared', 'data', 'od
 const input = {
   width: 16,
   height: 16,
-  resize: { fit: 'cover' as const, kernel: 'lanczos3' as const, background: [255, 255, 255] as [number, number, number] },
+  resize: {
+    fit: 'cover' as const,
+    kernel: 'lanczos3' as const,
+    background: [255, 255, 255] as [number, number, number],
+  },
 };
 const decode = (bytes: Uint8Array) => readPhotograph(bytes, { input });
 
@@ -27,7 +40,8 @@ function put(path: string, bytes: Uint8Array | string): void {
 }
 
 async function putPhotographs(folder: string, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) put(`${folder}/${i}.jpg`, await drawPhotograph([200, 20, 20], `${folder}${i}`));
+  for (let i = 0; i < count; i++)
+    put(`${folder}/${i}.jpg`, await drawPhotograph([200, 20, 20], `${folder}${i}`));
 }
 
 describe('readDataSet', () => {
@@ -45,14 +59,19 @@ describe('readDataSet', () => {
     const data = await readDataSet(root, { decode });
     expect(data.classes).toEqual(['Abyssinian', 'pug']);
     expect(data.pictures).toHaveLength(4);
-    expect(data.skipped.map(({ path }) => path)).toEqual(['pug/Abyssinian_100.mat', 'pug/Thumbs.db', 'pug/empty.jpg']);
+    expect(data.skipped.map(({ path }) => path)).toEqual([
+      'pug/Abyssinian_100.mat',
+      'pug/Thumbs.db',
+      'pug/empty.jpg',
+    ]);
     expect(data.skipped.every(({ reason }) => reason.length > 5)).toBe(true);
   });
 
   // Field case 30.
   it('knows pictures by their bytes, whatever they are called', async () => {
     await putPhotographs('pug', 1);
-    const drawn = (key: string) => sharp({ create: { width: 20 + key.length, height: 20, channels: 3, background: '#f00' } });
+    const drawn = (key: string) =>
+      sharp({ create: { width: 20 + key.length, height: 20, channels: 3, background: '#f00' } });
     put('beagle/a.JPG', await drawPhotograph([1, 2, 3], 'a'));
     put('beagle/b.jpeg', await drawPhotograph([1, 2, 3], 'b'));
     put('beagle/c', await drawPhotograph([1, 2, 3], 'c'));
@@ -84,7 +103,12 @@ describe('readDataSet', () => {
 
   // Field case 31.
   it('takes breeds from the file names of a flat folder, and drops the ids of Stanford', async () => {
-    const names = ['great_pyrenees_173.jpg', 'american_pit_bull_terrier_1.png', 'Egyptian_Mau_2.JPG', 'pug_3 (1).jpg'];
+    const names = [
+      'great_pyrenees_173.jpg',
+      'american_pit_bull_terrier_1.png',
+      'Egyptian_Mau_2.JPG',
+      'pug_3 (1).jpg',
+    ];
     for (const name of names) put(name, await drawPhotograph([5, 5, 5], name));
     expect((await readDataSet(root, { decode })).classes).toEqual([
       'Egyptian_Mau',
@@ -99,7 +123,9 @@ describe('readDataSet', () => {
 
   // Field case 33.
   it('says what it expected where there are no classes', async () => {
-    await expect(readDataSet(root, { decode })).rejects.toThrow(`0 classes found in ${root}, expected ${root}/<breed>/*`);
+    await expect(readDataSet(root, { decode })).rejects.toThrow(
+      `0 classes found in ${root}, expected ${root}/<breed>/*`,
+    );
     await expect(readDataSet(join(root, 'nowhere'), { decode })).rejects.toThrow('There is no folder');
     await putPhotographs('dogs/pug', 2);
     await putPhotographs('dogs/beagle', 2);
@@ -119,16 +145,37 @@ describe('readDataSet', () => {
   });
 
   // Field case 27: Oxford's files that are called .jpg and are GIF, PNG or grey.
-  (existsSync(ODD_IMAGES) ? it : it.skip)('reads the odd images of the Oxford set (needs ../shared)', async () => {
-    await putPhotographs('pug', 2);
-    for (const name of readdirSync(ODD_IMAGES)) {
-      mkdirSync(join(root, 'odd'), { recursive: true });
-      copyFileSync(join(ODD_IMAGES, name), join(root, 'odd', name));
-    }
-    const { pictures, skipped } = await readDataSet(root, { decode });
-    expect(pictures.length - 2 + skipped.length).toBe(11);
-    expect(pictures.length).toBeGreaterThan(8);
-  });
+  (existsSync(ODD_IMAGES) ? it : it.skip)(
+    'reads the odd images of the Oxford set (needs ../shared)',
+    async () => {
+      await putPhotographs('pug', 2);
+      for (const name of readdirSync(ODD_IMAGES)) {
+        mkdirSync(join(root, 'odd'), { recursive: true });
+        copyFileSync(join(ODD_IMAGES, name), join(root, 'odd', name));
+      }
+      const { pictures, skipped } = await readDataSet(root, { decode });
+      expect(pictures.length - 2 + skipped.length).toBe(11);
+      expect(pictures.length).toBeGreaterThan(8);
+    },
+  );
+});
+
+// Field case 83.
+test('findPictures does not depend on the order in which a folder is read', async () => {
+  const folders = new Map<string, Entry[]>([
+    [
+      'root',
+      ['beagle', 'Bengal', 'american_bulldog', 'Abyssinian', 'İstanbul'].map((name) => ({
+        name,
+        isFolder: true,
+      })),
+    ],
+  ]);
+  const files = ['2.jpg', '10.jpg', 'a.jpg'].map((name) => ({ name, isFolder: false }));
+  const found = await findPictures('root', async (path) => folders.get(path) ?? files);
+  const reversed = await findPictures('root', async (path) => [...(folders.get(path) ?? files)].reverse());
+  expect(found.classes).toEqual(['Abyssinian', 'Bengal', 'american_bulldog', 'beagle', 'İstanbul']);
+  expect(reversed).toEqual(found);
 });
 
 describe('labelsOf', () => {
@@ -140,6 +187,10 @@ describe('labelsOf', () => {
 
   it('makes no cats of a set in which every breed is capitalised', () => {
     expect(species(['Beagle', 'Boxer'])).toEqual(['other', 'other']);
+  });
+
+  it('names a folder that can be no breed', () => {
+    expect(() => labelsOf(['pug', '_x'])).toThrow('"_x" can\'t be a breed');
   });
 
   it('believes a prefix', () => {

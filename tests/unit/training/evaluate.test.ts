@@ -50,8 +50,16 @@ describe('measure', () => {
   );
 
   it('gives top-1, top-3 and the mean over classes', () => {
-    const { n, top1, top3, meanPerClassRecall, byClass, bySpecies } = measure(scored, { labels, temperature: 1 });
-    expect({ n, top1, top3, meanPerClassRecall }).toEqual({ n: 5, top1: 0.4, top3: 0.8, meanPerClassRecall: 0.25 });
+    const { n, top1, top3, meanPerClassRecall, byClass, bySpecies } = measure(scored, {
+      labels,
+      temperature: 1,
+    });
+    expect({ n, top1, top3, meanPerClassRecall }).toEqual({
+      n: 5,
+      top1: 0.4,
+      top3: 0.8,
+      meanPerClassRecall: 0.25,
+    });
     expect(byClass[3]).toEqual({ label: 'pug', n: 1, top1: 0, top3: 0 });
     expect(bySpecies).toEqual([
       { species: 'cat', n: 3, accuracy: 2 / 3 },
@@ -60,7 +68,17 @@ describe('measure', () => {
   });
 
   it('lists confusions, the most frequent first', () => {
-    const { confusionPairs } = measure(scoredOf([[1, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0]], [1, 1, 0]), { labels, temperature: 1 });
+    const { confusionPairs } = measure(
+      scoredOf(
+        [
+          [1, 0, 0, 0],
+          [1, 0, 0, 0],
+          [0, 1, 0, 0],
+        ],
+        [1, 1, 0],
+      ),
+      { labels, temperature: 1 },
+    );
     expect(confusionPairs).toEqual([
       { truth: 'Bengal', predicted: 'Abyssinian', count: 2 },
       { truth: 'Abyssinian', predicted: 'Bengal', count: 1 },
@@ -117,14 +135,23 @@ describe('calibration', () => {
   });
 
   it('calls ambiguous what is wrong more often than not', () => {
-    const answers = Array.from({ length: 1000 }, (_, i) => {
-      const score = i / 1000;
-      // Under .4 one in four is right, above it three in four.
-      return { score, right: score < 0.4 ? i % 4 === 0 : i % 4 !== 0 };
+    const random = randomSource('answers');
+    const answers = Array.from({ length: 5000 }, () => {
+      const score = 0.05 + 0.9 * random();
+      const logOdds = Math.log(score / (1 - score));
+      return { score, right: random() < 1 / (1 + Math.exp(-(1.5 * logOdds - 0.5))) };
     });
-    expect(fitAmbiguousBelow(answers)).toBeCloseTo(0.4, 2);
-    expect(fitAmbiguousBelow(answers.map(({ score }) => ({ score, right: true })))).toBe(0);
-    expect(fitAmbiguousBelow(answers.map(({ score }) => ({ score, right: false })))).toBe(1);
+    // 1.5 z - .5 is 0 at a score of 1 / (1 + exp(-1 / 3)).
+    expect(fitAmbiguousBelow(answers)).toBeCloseTo(0.583, 1);
+  });
+
+  it('stays between 0 and 1 where all answers are right, wrong, or there are none', () => {
+    const all = (right: boolean) => Array.from({ length: 100 }, (_, i) => ({ score: 0.3 + i / 200, right }));
+    expect(fitAmbiguousBelow(all(true))).toBeLessThan(0.3);
+    expect(fitAmbiguousBelow(all(true))).toBeGreaterThanOrEqual(0);
+    expect(fitAmbiguousBelow(all(false))).toBeGreaterThan(0.7);
+    expect(fitAmbiguousBelow(all(false))).toBeLessThanOrEqual(1);
+    expect(fitAmbiguousBelow([])).toBe(0.5);
   });
 });
 

@@ -49,7 +49,9 @@ describe('views', () => {
   });
 
   it('mirror row by row', () => {
-    expect([...mirror(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), 2)]).toEqual([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9]);
+    expect([...mirror(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), 2)]).toEqual([
+      4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9,
+    ]);
   });
 
   it.each([
@@ -87,7 +89,9 @@ describe('the feature cache', () => {
   it('takes a file that is cut off for none, and leaves no other files', async () => {
     const cache = openCache(folder, onnx, { length: 3 });
     await cache.put('abcd', 'original', features);
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     expect(files.map(({ name }) => name)).toEqual(['abcd.original.f32']);
     writeFileSync(join(files[0]!.parentPath, files[0]!.name), 'half');
     expect(await cache.get('abcd', 'original')).toBeNull();
@@ -109,7 +113,11 @@ test('extractRows gives rows in order, and computes none that the cache has', as
   const onnx = convertBase(asLayersModel(tinyNetwork(), 'float16'), { input });
   const session = await loadSession(onnx, { threads: 1 });
   let runs = 0;
-  const counted = { ...session, run: (pixels: Uint8Array) => (runs++, session.run(pixels)) };
+  const run = (pixels: Uint8Array) => {
+    runs++;
+    return session.run(pixels);
+  };
+  const counted = { ...session, run };
   const views = trainingViews({ crops: 1, cropArea: 0.5, seed: 1 });
   const shared = { root: folder, views, input, session: counted };
   const rows = await extractRows(pictures, { ...shared, cache: NO_CACHE });

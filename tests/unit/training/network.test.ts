@@ -1,4 +1,4 @@
-import { readLayersModel } from '../../../core/onnx/layers-model.ts';
+import { readLayersModel } from '../../../core/onnx/read-layers-model.ts';
 import { networkOfSteps } from '../../../training/base/layers-json.ts';
 import { readNpy } from '../../../training/base/npy.ts';
 import { float16Bits, float16Value, roundToFloat16 } from '../../../training/network/float16.ts';
@@ -64,7 +64,9 @@ describe('readNpy', () => {
 
   it('refuses what it would read wrongly', () => {
     expect(() => readNpy(npy('<f8', [1], Buffer.alloc(8)), 'a.npy')).toThrow('a.npy holds <f8');
-    expect(() => readNpy(npy('<f4', [3], float32([1, 2])), 'a.npy')).toThrow('8 bytes of numbers, expected 12');
+    expect(() => readNpy(npy('<f4', [3], float32([1, 2])), 'a.npy')).toThrow(
+      '8 bytes of numbers, expected 12',
+    );
     expect(() => readNpy(Buffer.from('<html>...........'), 'a.npy')).toThrow('not a .npy file');
   });
 });
@@ -73,7 +75,9 @@ describe('networks', () => {
   it.each(['float16', 'float32'] as const)('come back from their files in %s', (type) => {
     const network = roundWeights(tinyNetwork(), type);
     const { modelJson, weightsBin } = encodeNetwork(network, type);
-    expect(weightsBin.length).toBe(network.weights.reduce((sum, { values }) => sum + values.length, 0) * (type === 'float16' ? 2 : 4));
+    expect(weightsBin.length).toBe(
+      network.weights.reduce((sum, { values }) => sum + values.length, 0) * (type === 'float16' ? 2 : 4),
+    );
     expect(decodeNetwork(JSON.parse(modelJson), new Map([['weights.bin', weightsBin]]))).toEqual(network);
   });
 
@@ -90,14 +94,16 @@ describe('networks', () => {
     const { modelJson, weightsBin } = encodeNetwork(network, 'float32');
     const model = readLayersModel(JSON.parse(modelJson), new Map([['weights.bin', weightsBin]]));
     expect(model.outputs).toBe('breeds');
-    expect(model.layers[0]!.config.batch_input_shape).toEqual([null, 24, 40, 3]);
+    expect(network.topology.config.layers[0]!.config.batch_input_shape).toEqual([null, 24, 40, 3]);
     expect(model.weights.get('breeds/kernel')!.shape).toEqual([24, 3]);
   });
 
   it('say which weight float16 cannot hold', () => {
     const network = tinyNetwork();
     network.weights[0]!.values[0] = 1e6;
-    expect(() => roundWeights(network, 'float16')).toThrow("conv/kernel has a weight that float16 can't hold");
+    expect(() => roundWeights(network, 'float16')).toThrow(
+      "conv/kernel has a weight that float16 can't hold",
+    );
   });
 
   it('are made of layers.json, with kernels turned to the order of TensorFlow.js', async () => {
@@ -115,13 +121,24 @@ describe('networks', () => {
     ];
     files.set('w2.npy', npy('<f4', [2, 1, 1, 2], float32([1, 0, 0, 1])));
     const size = { width: 8, height: 8 };
-    const { topology, weights } = await networkOfSteps(steps, { name: 'a', size, weightFile: async (file) => files.get(file)! });
+    const { topology, weights } = await networkOfSteps(steps, {
+      name: 'a',
+      size,
+      weightFile: async (file) => files.get(file)!,
+    });
     expect([...weights[0]!.values]).toEqual([1, 4, 2, 5, 3, 6]);
     expect(weights[2]!.shape).toEqual([1, 1, 2, 1]);
     const names = topology.config.layers.map(({ name }) => name);
     expect(names).toEqual(['pixels', 'conv_000', 'depthwise_001', 'conv_002', 'add_002', 'features']);
-    expect(topology.config.layers[4]!.inbound_nodes).toEqual([[['conv_000', 0, 0, {}], ['conv_002', 0, 0, {}]]]);
+    expect(topology.config.layers[4]!.inbound_nodes).toEqual([
+      [
+        ['conv_000', 0, 0, {}],
+        ['conv_002', 0, 0, {}],
+      ],
+    ]);
     const unknown = [{ op: 'swish' }];
-    await expect(networkOfSteps(unknown, { name: 'a', size, weightFile: async () => Buffer.alloc(0) })).rejects.toThrow('swish');
+    await expect(
+      networkOfSteps(unknown, { name: 'a', size, weightFile: async () => Buffer.alloc(0) }),
+    ).rejects.toThrow('swish');
   });
 });

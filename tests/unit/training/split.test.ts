@@ -5,7 +5,11 @@ import { assignFolds, chooseStratified, splitPictures } from '../../../training/
 const classes = ['a', 'b', 'c'];
 const makePictures = (counts: number[]): Picture[] =>
   counts.flatMap((count, label) =>
-    Array.from({ length: count }, (_, i) => ({ path: `${label}/${i}.jpg`, sha256: sha256(`${label} ${i}`), label })),
+    Array.from({ length: count }, (_, i) => ({
+      path: `${label}/${i}.jpg`,
+      sha256: sha256(`${label} ${i}`),
+      label,
+    })),
   );
 const options = { classes, seed: 1, evaluationShare: 0.2 };
 const hashes = (pictures: Picture[]) => pictures.map((picture) => picture.sha256);
@@ -13,7 +17,8 @@ const hashes = (pictures: Picture[]) => pictures.map((picture) => picture.sha256
 describe('splitPictures', () => {
   it('holds back a fifth of each class, at least one, and never all', () => {
     const { training, evaluation } = splitPictures(makePictures([2, 7, 50]), options);
-    const count = (pictures: Picture[]) => classes.map((_, label) => pictures.filter((p) => p.label === label).length);
+    const count = (pictures: Picture[]) =>
+      classes.map((_, label) => pictures.filter((p) => p.label === label).length);
     expect(count(evaluation)).toEqual([1, 1, 10]);
     expect(count(training)).toEqual([1, 6, 40]);
   });
@@ -25,7 +30,9 @@ describe('splitPictures', () => {
     const all = [...hashes(training), ...hashes(evaluation)];
     expect(new Set(all).size).toBe(pictures.length);
     expect(splitPictures(pictures, options)).toEqual({ training, evaluation });
-    expect(hashes(splitPictures(pictures, { ...options, seed: 2 }).evaluation)).not.toEqual(hashes(evaluation));
+    expect(hashes(splitPictures(pictures, { ...options, seed: 2 }).evaluation)).not.toEqual(
+      hashes(evaluation),
+    );
   });
 
   // Field case 83.
@@ -43,7 +50,9 @@ describe('splitPictures', () => {
 
   // Field case 32.
   it('names a class with fewer than two pictures, and its count', () => {
-    expect(() => splitPictures(makePictures([5, 1, 5]), options)).toThrow('Class b has 1 picture; it needs at least 2');
+    expect(() => splitPictures(makePictures([5, 1, 5]), options)).toThrow(
+      'Class b has 1 picture; it needs at least 2',
+    );
     expect(() => splitPictures(makePictures([5, 5, 0]), options)).toThrow('Class c has no picture');
   });
 });
