@@ -76,11 +76,17 @@ export async function findBase(
   );
 }
 
+async function readFacts(path: string): Promise<BaseFacts> {
+  const parsed = baseFactsSchema.safeParse(await readJson(path).catch(() => undefined));
+  if (parsed.success) return parsed.data;
+  throw new InvalidModelError(`${path} doesn't describe a base:\n${z.prettifyError(parsed.error)}`);
+}
+
 /** Reads the base in `folder`, for pictures of `size` pixels a side where that isn't 0. */
 export async function readBase(folder: string, { size = 0 }: { size?: number } = {}): Promise<Base> {
   const files = await readdir(folder);
   const facts = files.includes('base.json')
-    ? baseFactsSchema.parse(await readJson(join(folder, 'base.json')))
+    ? await readFacts(join(folder, 'base.json'))
     : knownFacts(basename(folder));
   const native = facts.input;
   const input = size > 0 ? { width: size, height: size } : native;

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InvalidModelError } from '../../../core/errors.ts';
 import { findBase, readBase } from '../../../training/base/base.ts';
 import { encodeNetwork } from '../../../training/network/model-files.ts';
 import { roundWeights } from '../../../training/network/network.ts';
@@ -41,6 +42,13 @@ describe('findBase', () => {
 });
 
 describe('readBase', () => {
+  it('names what is wrong in base.json', async () => {
+    writeTinyBase(root);
+    writeFileSync(join(root, 'base.json'), '{"name": "tiny", "l2": "much"}');
+    await expect(readBase(root)).rejects.toThrow(InvalidModelError);
+    await expect(readBase(root)).rejects.toThrow(/base\.json doesn't describe a base[\s\S]*l2/);
+  });
+
   it('reads a layers model with its base.json, at its own size or another', async () => {
     writeTinyBase(root);
     const base = await readBase(root);
