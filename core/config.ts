@@ -9,17 +9,21 @@ import { ConfigurationError } from './errors.ts';
 const whole = (lowest: number, highest: number) => z.coerce.number().int().min(lowest).max(highest);
 const httpsUri = z.url({ protocol: /^https$/ });
 
-const configSchema = z
-  .object({
+/** What decides how functions are registered, and so is read when the app is loaded. */
+const registrationSchema = z.object({
+  /** What triggers on a new blob. Flex Consumption knows EventGrid only; Azurite sends no events. */
+  BLOB_TRIGGER_SOURCE: z.enum(['EventGrid', 'LogsAndContainerScan']).default('EventGrid'),
+  CLASSIFY_AUTH_LEVEL: z.enum(['anonymous', 'function', 'admin']).default('function'),
+});
+
+const configSchema = registrationSchema
+  .extend({
     /** Where models are: a connection string (local), or the four settings of an identity-based connection (Azure). */
     MODEL_STORAGE: z.string().min(1).optional(),
     MODEL_STORAGE__blobServiceUri: httpsUri.optional(),
     MODEL_STORAGE__queueServiceUri: httpsUri.optional(),
     MODEL_STORAGE__credential: z.literal('managedidentity').optional(),
     MODEL_STORAGE__clientId: z.string().min(1).optional(),
-    /** What triggers on a new blob. Flex Consumption knows EventGrid only; Azurite sends no events. */
-    BLOB_TRIGGER_SOURCE: z.enum(['EventGrid', 'LogsAndContainerScan']).default('EventGrid'),
-    CLASSIFY_AUTH_LEVEL: z.enum(['anonymous', 'function', 'admin']).default('function'),
     /** Photographs in work at once; by default one for each processor. */
     CLASSIFY_CONCURRENCY: whole(1, 64).default(availableParallelism()),
     /** Photographs that may wait for their turn before 429 is answered. */
@@ -40,14 +44,28 @@ const configSchema = z
   });
 
 export type Config = z.infer<typeof configSchema>;
+export type RegistrationConfig = z.infer<typeof registrationSchema>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads and checks the settings in `env`. Empty values count as not set. Throws {@link ConfigurationError}
  * that names each setting that is wrong, and what it should be.
  */
-export function parseConfig(env: Record<string, string | undefined>): Config {
+export function parseConfig(env: Environment): Config {
+  return parse(configSchema, env);
+}
+
+/**
+ * The settings by which functions are registered, and only those: another that is wrong answers a request
+ * with its name, where a throw at load would leave the app without any function. Throws {@link ConfigurationError}.
+ */
+export function parseRegistrationConfig(env: Environment): RegistrationConfig {
+  return parse(registrationSchema, env);
+}
+
+function parse<T>(schema: z.ZodType<T>, env: Environment): T {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = configSchema.safeParse(set);
+  const parsed = schema.safeParse(set);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigurationError(

@@ -12,7 +12,7 @@ import { parseVersion } from '../core/version.ts';
 import { type Call, EVERY_METHOD, handle } from './http/handle.ts';
 import { readPhotographBody } from './http/photograph.ts';
 import { services } from './services.ts';
-import { authLevel } from './settings.ts';
+import { classifyAuthLevel } from './settings.ts';
 
 const DEFAULT_TOP = 3;
 
@@ -87,7 +87,7 @@ function rounded(value: number, digits: number): number {
 
 app.http('classify', {
   methods: EVERY_METHOD,
-  authLevel: authLevel(),
+  authLevel: classifyAuthLevel,
   route: 'classify',
   handler: handle(['POST'], classify),
 });

@@ -19,6 +19,6 @@ export async function convert(_manifest: unknown, context: InvocationContext): P
 app.storageBlob('convert', {
   path: 'trained/{version}/manifest.json',
   connection: 'MODEL_STORAGE',
-  source: blobTriggerSource(),
+  source: blobTriggerSource,
   handler: convert,
 });

@@ -27,6 +27,6 @@ export async function register(_manifest: unknown, context: InvocationContext): 
 app.storageBlob('register', {
   path: 'models/{version}/manifest.json',
   connection: 'MODEL_STORAGE',
-  source: blobTriggerSource(),
+  source: blobTriggerSource,
   handler: register,
 });

@@ -1,15 +1,13 @@
 /**
  * @module functions/settings
- * The two settings that decide how functions are registered, and so are read when the app is loaded.
+ * The two settings that decide how functions are registered.
  */
-import { config } from '../core/config.ts';
+import { parseRegistrationConfig } from '../core/config.ts';
 
-/** Level of key that classify asks for. */
-export function authLevel() {
-  return config().CLASSIFY_AUTH_LEVEL;
-}
+const { BLOB_TRIGGER_SOURCE, CLASSIFY_AUTH_LEVEL } = parseRegistrationConfig(process.env);
 
 /** What triggers on a new blob: Event Grid on Azure, a scan of the container where nothing sends events. */
-export function blobTriggerSource() {
-  return config().BLOB_TRIGGER_SOURCE;
-}
+export const blobTriggerSource = BLOB_TRIGGER_SOURCE;
+
+/** Level of key that classify asks for. */
+export const classifyAuthLevel = CLASSIFY_AUTH_LEVEL;

@@ -12,6 +12,8 @@ import { ROOT } from './paths.ts';
 /** Bundles into `folder` (absolute). Throws when the code doesn't compile; esbuild has printed why. */
 export async function buildApp({ folder = join(ROOT, 'dist') }: { folder?: string } = {}): Promise<void> {
   await build({
+    // Paths in comments and the map are relative to it: the same bytes wherever it is started.
+    absWorkingDir: ROOT,
     entryPoints: [join(ROOT, 'functions', 'main.ts')],
     outfile: join(folder, 'main.cjs'),
     bundle: true,

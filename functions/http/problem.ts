@@ -18,8 +18,8 @@ export interface Problem {
 const DEFAULT_RETRY_SECONDS: Record<number, number> = { 429: 1, 503: 5 };
 
 /**
- * The answer to anything that was thrown. A {@link PawprintError} shows its status and message; of any other
- * error nothing is shown but the request id, by which the log has the rest.
+ * The answer to anything that was thrown. A {@link PawprintError} shows its status and message; of a fault
+ * of ours nothing is shown but the request id, by which the log has the rest.
  */
 export function problemResponse(error: unknown, requestId: string): HttpResponseInit {
   const problem = describe(error, requestId);
@@ -36,7 +36,8 @@ export function problemResponse(error: unknown, requestId: string): HttpResponse
 }
 
 function describe(error: unknown, requestId: string): Problem {
-  if (!(error instanceof PawprintError)) {
+  // A wrong setting is for who runs the service, and is in the log; a client can do nothing with it.
+  if (!(error instanceof PawprintError) || error.status === 500) {
     const detail = 'Something went wrong here, not with the request. Name the request id when you report it.';
     return { type: typeOf('internal'), title: 'Internal error', status: 500, detail, requestId };
   }

@@ -14,8 +14,8 @@ beforeAll(async () => {
   app = await startAppHost({ BLOB_TRIGGER_SOURCE: 'EventGrid' });
 }, 60_000);
 afterAll(async () => {
+  await app?.stop();
   await stopAll();
-  await app?.azurite.stop();
 }, 30_000);
 
 /** Posts notifications of created blobs to the blob extension's webhook, as the Event Grid subscription does. */

@@ -29,8 +29,8 @@ beforeAll(async () => {
   app = await startAppHost();
 }, 60_000);
 afterAll(async () => {
+  await app?.stop();
   await stopAll();
-  await app?.azurite.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);
 

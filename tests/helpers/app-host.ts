@@ -2,7 +2,7 @@
  * @module tests/helpers/app-host
  * The built function app in our own host, as a child process, on an Azurite of the test's.
  */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStorage, type Storage } from '../../core/storage/storage.ts';
@@ -13,13 +13,13 @@ export interface AppHost {
   url: string;
   azurite: RunningAzurite;
   storage: Storage;
-  settings: Record<string, string>;
   host: Running;
   /** GET or POST below `/api/`, with the answer parsed where it is JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: what comes over the wire is what the test is about to look at.
   call(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: any }>;
   /** Waits until a model answers, and returns the answer of /api/ready. */
   ready(accept?: (body: { version: string }) => boolean): Promise<{ version: string; precision: string }>;
+  stop(): Promise<void>;
 }
 
 export async function startAppHost(settings: Record<string, string> = {}): Promise<AppHost> {
@@ -54,5 +54,11 @@ export async function startAppHost(settings: Record<string, string> = {}): Promi
       const { status, body } = await call('ready');
       return status === 200 && accept(body) ? body : undefined;
     });
-  return { url, azurite, storage, settings: all, host, call, ready };
+  const stop = async () => {
+    host.signal('SIGTERM');
+    await host.ended;
+    await azurite.stop();
+    rmSync(state, { recursive: true, force: true });
+  };
+  return { url, azurite, storage, host, call, ready, stop };
 }

@@ -1,4 +1,4 @@
-import { parseConfig } from '../../../core/config.ts';
+import { parseConfig, parseRegistrationConfig } from '../../../core/config.ts';
 import { ConfigurationError } from '../../../core/errors.ts';
 
 const LOCAL = { MODEL_STORAGE: 'UseDevelopmentStorage=true' };
@@ -34,4 +34,9 @@ test('takes an identity-based connection over https only', () => {
 
 test('an empty value counts as not set', () => {
   expect(parseConfig({ ...LOCAL, CLASSIFY_QUEUE: '' }).CLASSIFY_QUEUE).toBe(16);
+});
+
+test('another wrong setting leaves the registration of functions alone', () => {
+  expect(parseRegistrationConfig({ CLASSIFY_QUEUE: '-1' }).BLOB_TRIGGER_SOURCE).toBe('EventGrid');
+  expect(() => parseRegistrationConfig({ BLOB_TRIGGER_SOURCE: 'Queue' })).toThrow('BLOB_TRIGGER_SOURCE');
 });

@@ -57,3 +57,9 @@ describe('problemResponse', () => {
     );
   });
 });
+
+test('a wrong setting shows as a fault of ours, without its name', () => {
+  const { status, body } = problemResponse(new errors.ConfigurationError('MODEL_STORAGE is not set.'), 'id');
+  expect(status).toBe(500);
+  expect(String(body)).not.toContain('MODEL_STORAGE');
+});

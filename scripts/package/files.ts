@@ -1,0 +1,31 @@
+/**
+ * @module scripts/package/files
+ * The files of the deployed app, read into memory by their path in it.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+
+/** Every plain file below `folder` that `accept` takes, by its path from there with `/`. Links are left out. */
+export function readTree(folder: string, accept: (path: string) => boolean): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    const path = relative(folder, file).split(sep).join('/');
+    if (accept(path)) files.set(path, readFileSync(file));
+  }
+  return files;
+}
+
+/**
+ * A source map that was written in `folder`, as it would be in `home`: the paths of its sources begin there, and
+ * don't tell where, or in which temporary folder, it was built.
+ */
+export function rebaseSourceMap(map: Uint8Array, { folder, home }: { folder: string; home: string }): Buffer {
+  const parsed = JSON.parse(Buffer.from(map).toString()) as { sources: string[] };
+  const rebase = (source: string) => relative(home, resolve(folder, source)).split(sep).join('/');
+  // Sources of packages that were bundled themselves are URLs: webpack://@azure/functions/src/app.ts
+  const isUrl = (source: string) => /^[a-z][a-z-]+:/.test(source);
+  const sources = parsed.sources.map((source) => (isUrl(source) ? source : rebase(source)));
+  return Buffer.from(JSON.stringify({ ...parsed, sources }));
+}
