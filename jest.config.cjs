@@ -11,5 +11,5 @@ module.exports = {
     ],
   },
   extensionsToTreatAsEsm: [],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };

@@ -41,7 +41,7 @@ beforeAll(async () => {
   const builtAt = performance.now();
   expect(await build.ended).toBe(0);
   // Field case 54: esbuild's own process doesn't hold it up.
-  expect(performance.now() - builtAt).toBeLessThan(2000);
+  expect(performance.now() - builtAt).toBeLessThan(15_000);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -215,13 +215,16 @@ describe('limits', () => {
   });
 });
 
-/** Fails when `act` takes a second (ten times what it should, for busy machines) or 100 MB. */
+/**
+ * Fails when `act` takes ten seconds (a hundred times what it should, for busy machines; unbounded work takes minutes)
+ * or 100 MB.
+ */
 async function withinBounds<T>(act: () => Promise<T>): Promise<T> {
   await readPhotograph(await pictures.petJpeg(), OPTIONS); // loads sharp
   const before = process.memoryUsage().rss;
   const startedAt = performance.now();
   const result = await act();
-  expect(performance.now() - startedAt).toBeLessThan(1000);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
   expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
   return result;
 }
