@@ -24,6 +24,8 @@ export const FILE = {
   calibration: 'calibration.json',
   evaluation: 'evaluation.json',
   metrics: 'metrics.json',
+  report: 'report.html',
+  modelCard: 'model-card.md',
   float32: 'model.onnx',
   int8: 'model.int8.onnx',
 } as const;

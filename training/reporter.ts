@@ -7,7 +7,12 @@ import { Presets, SingleBar } from 'cli-progress';
 export interface Reporter {
   line(text: string): void;
   /** Shows the progress of one phase; `onProgress` takes the number done and the number in all. */
-  progress(title: string): Progress;
+  progress(title: string, options?: ProgressOptions): Progress;
+}
+
+export interface ProgressOptions {
+  /** Only as a bar, that goes when it is done: a line of its own follows. */
+  passing?: boolean;
 }
 
 export interface Progress {
@@ -25,12 +30,18 @@ export function openReporter(output: Output = process.stdout): Reporter {
   const line = (text: string) => {
     output.write(`${text}\n`);
   };
-  return { line, progress: output.isTTY ? showBar : (title) => writeLines(title, line) };
+  const writeProgress = (title: string, { passing = false }: ProgressOptions = {}) =>
+    writeLines(title, passing ? () => {} : line);
+  return { line, progress: output.isTTY ? showBar : writeProgress };
 }
 
-function showBar(title: string): Progress {
+function showBar(title: string, { passing = false }: ProgressOptions = {}): Progress {
   const bar = new SingleBar(
-    { format: `${title} {bar} {percentage}% | {value}/{total} | {eta_formatted} left`, hideCursor: true },
+    {
+      format: `${title} {bar} {percentage}% | {value}/{total} | {eta_formatted} left`,
+      hideCursor: true,
+      clearOnComplete: passing,
+    },
     Presets.shades_classic,
   );
   let started = false;
@@ -66,6 +77,8 @@ export function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
+
+export type Stopwatch = ReturnType<typeof openStopwatch>;
 
 /** Seconds of each phase, by name. */
 export function openStopwatch() {

@@ -8,11 +8,15 @@ import { constants } from 'node:os';
 import { PawprintError } from '../core/errors.ts';
 import { unfinished } from './version/write-version.ts';
 
+/** What is still to be said when a signal ends the run. */
+export const lastWords = new Set<() => string>();
+
 /** Runs `command` with the words after the script's name. */
 export async function runCommand(command: (words: string[]) => Promise<void> | void): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       for (const folder of unfinished) rmSync(folder, { recursive: true, force: true });
+      for (const words of lastWords) console.error(words());
       process.exit(128 + constants.signals[signal]);
     });
   }

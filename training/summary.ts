@@ -2,7 +2,8 @@
  * @module training/summary
  * What a run prints of its results.
  */
-import { type Manifest, PRECISIONS, type Precision } from '../core/manifest.ts';
+import { join } from 'node:path';
+import { FILE, type Manifest, PRECISIONS, type Precision } from '../core/manifest.ts';
 import type { Skipped } from './data/data-set.ts';
 import type { HeadProgress } from './head/train-head.ts';
 import { formatSeconds } from './reporter.ts';
@@ -31,6 +32,7 @@ export function formatSummary(
     ...(data.skipped.length > 0 ? [`skipped  ${data.skipped.length} files, listed in the manifest`] : []),
     `version  ${version}`,
     `folder   ${folder}`,
+    `report   ${join(folder, FILE.report)}`,
     `time     ${formatSeconds(seconds)}, peak memory ${Math.round(peakMegabytes)} MB`,
   ];
 }

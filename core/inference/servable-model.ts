@@ -46,14 +46,38 @@ export async function loadServableModel(
     if (file === undefined) throw new InvalidModelError(`The manifest of ${version} doesn't list ${path}.`);
     return storage.readModelFile('models', version, file);
   };
+  return openServableModel({ manifest, precision, read });
+}
+
+export interface ServableParts {
+  manifest: Manifest;
+  precision: Precision;
+  /** Content of a file of the version, as its manifest lists it, or of {@link SERVABLE_FILE}. */
+  read(path: string): Promise<Uint8Array>;
+  /** How the ONNX file is run; by default as it serves. */
+  openSession?: (onnx: Uint8Array) => Promise<Session>;
+}
+
+/**
+ * A model from its files, wherever they are. The golden inputs are answered before it is handed out. Throws
+ * {@link InvalidModelError} when it doesn't answer them as the trained model did.
+ */
+export async function openServableModel({
+  manifest,
+  precision,
+  read,
+  openSession = loadSession,
+}: ServableParts): Promise<ServableModel> {
   const golden = decodeGolden(await read(FILE.golden), manifest);
   const means = decodeClassMeans(await read(FILE.classMeans), manifest)[precision];
-  const session = await loadSession(await read(SERVABLE_FILE[precision]));
+  const session = await openSession(await read(SERVABLE_FILE[precision]));
   try {
     checkSizes(session, manifest);
     const parity = checkParity(precision, await answerGolden(session, golden), golden);
     if (!parity.passed) {
-      throw new InvalidModelError(`Version ${version} doesn't answer as it was trained: ${parity.reason}.`);
+      throw new InvalidModelError(
+        `Version ${manifest.version} doesn't answer as it was trained: ${parity.reason}.`,
+      );
     }
     return servableModel({ manifest, precision, means, session });
   } catch (error) {

@@ -18,7 +18,7 @@ import type { Gate } from '../registry/schema.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** Share of top-1 that int8 may lose against float32 on the held-back photographs before float32 serves. */
-const INT8_LARGEST_LOSS = 0.01;
+export const INT8_LARGEST_LOSS = 0.01;
 
 export interface Verdict {
   gates: Gate[];

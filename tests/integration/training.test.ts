@@ -75,7 +75,9 @@ describe('npm run train', () => {
   it('names the engine first and the version last', () => {
     const lines = output.trim().split('\n');
     expect(lines[0]).toMatch(/^engine: wasm \(/);
-    expect(lines.slice(-3).join('\n')).toMatch(/version .*\nfolder .*\ntime .*peak memory \d+ MB/);
+    expect(lines.slice(-4).join('\n')).toMatch(
+      /version .*\nfolder .*\nreport .*report\.html\ntime .*peak memory \d+ MB/,
+    );
   });
 
   it('writes a folder whose manifest and hashes agree', () => {

@@ -10,6 +10,7 @@ import { contentHash, sha256 } from '../../core/hash.ts';
 import type { ModelInput } from '../../core/manifest.ts';
 import { decodeNetwork, shardPaths } from '../network/model-files.ts';
 import { type Network, resizeInput } from '../network/network.ts';
+import { asFunctional, featuresOf, inputSizeOf } from './any-model.ts';
 import { networkOfSteps, type Step } from './layers-json.ts';
 
 export interface Base {
@@ -18,8 +19,10 @@ export interface Base {
   /** Lambda of the penalty that suits its features. */
   l2: number;
   network: Network;
-  /** Over the files of its folder. */
-  contentHash: string;
+  /** Nothing said how its pixels are scaled: -1 to 1 is a guess. */
+  isGuess?: boolean;
+  /** Over the files of its folder; null for a network from scratch. */
+  contentHash: string | null;
 }
 
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
@@ -82,24 +85,33 @@ async function readFacts(path: string): Promise<BaseFacts> {
   throw new InvalidModelError(`${path} doesn't describe a base:\n${z.prettifyError(parsed.error)}`);
 }
 
-/** Reads the base in `folder`, for pictures of `size` pixels a side where that isn't 0. */
-export async function readBase(folder: string, { size = 0 }: { size?: number } = {}): Promise<Base> {
+/**
+ * Reads the base in `folder`, for pictures of `size` pixels a side where that isn't 0. A layers model of which nothing
+ * more is known tells its size, and its pixels are taken to go from -1 to 1, unless `scaling` (mean, std) is given.
+ */
+export async function readBase(
+  folder: string,
+  { size = 0, scaling = '' }: { size?: number; scaling?: string } = {},
+): Promise<Base> {
   const files = await readdir(folder);
-  const facts = files.includes('base.json')
+  const isSteps = files.includes('layers.json');
+  const model = isSteps ? null : featuresOf(await readLayersModel(folder));
+  const stated = files.includes('base.json')
     ? await readFacts(join(folder, 'base.json'))
     : knownFacts(basename(folder));
-  const native = facts.input;
-  const input = size > 0 ? { width: size, height: size } : native;
-  const isSteps = files.includes('layers.json');
-  const network = isSteps ? await readSteps(folder, facts.name, input) : await readLayersModel(folder);
+  const isGuess = stated === null && scaling === '';
+  const facts = stated ?? guessFacts(basename(folder), model, size);
+  const input = size > 0 ? { width: size, height: size } : facts.input;
+  const network = model ?? (await readSteps(folder, facts.name, input));
   return {
     name: facts.name,
     input: {
       ...input,
       resize: { fit: 'cover', kernel: 'lanczos3', background: BACKGROUND },
-      scaling: facts.scaling,
+      scaling: scaling === '' ? facts.scaling : readScaling(scaling),
     },
     l2: facts.l2,
+    ...(isGuess ? { isGuess } : {}),
     network: resizeInput(network, input),
     contentHash: contentHash(await hashFiles(folder)),
   };
@@ -118,20 +130,36 @@ async function readLayersModel(folder: string): Promise<Network> {
   const modelJson = await readJson(join(folder, 'model.json'));
   const shards = new Map<string, Uint8Array>();
   for (const path of shardPaths(modelJson)) shards.set(path, await readFile(join(folder, path)));
-  return decodeNetwork(modelJson, shards);
+  return decodeNetwork(asFunctional(modelJson), shards);
 }
 
-function knownFacts(name: string): BaseFacts {
+function knownFacts(name: string): BaseFacts | null {
   const facts = KNOWN[name];
-  if (facts) return { name, ...facts };
+  return facts ? { name, ...facts } : null;
+}
+
+/** Facts of a model that comes without any; lambda is the one of features with a norm of about ten. */
+function guessFacts(name: string, model: Network | null, size: number): BaseFacts {
+  const own = model && inputSizeOf(model);
+  const input = own ?? (size > 0 ? { width: size, height: size } : null);
+  if (input) return { name, input, scaling: { mean: same(127.5), std: same(127.5) }, l2: 1e-3 };
   throw new InvalidModelError(
-    `The base ${name} has no base.json. Write one with name, input {width, height}, scaling {mean, std} and l2.`,
+    `The base ${name} tells no size of its pictures. Give one with --size, or a base.json with name, input {width, height}, scaling {mean, std} and l2.`,
+  );
+}
+
+function readScaling(text: string): BaseFacts['scaling'] {
+  const [mean, std, ...rest] = text.split(',').map(Number);
+  const areNumbers = rest.length === 0 && Number.isFinite(mean) && Number.isFinite(std) && std !== 0;
+  if (areNumbers) return { mean: same(mean!), std: same(std!) };
+  throw new ConfigurationError(
+    `--base-scaling is ${JSON.stringify(text)}, expected mean and std such as 127.5,127.5.`,
   );
 }
 
 async function isBase(folder: string): Promise<boolean> {
   const files: string[] = await readdir(folder).catch(() => []);
-  return files.includes('layers.json') || (files.includes('model.json') && files.includes('base.json'));
+  return files.includes('layers.json') || files.includes('model.json');
 }
 
 async function hashFiles(folder: string): Promise<{ path: string; sha256: string }[]> {

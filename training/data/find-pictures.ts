@@ -2,73 +2,91 @@
  * @module training/data/find-pictures
  * Which files of a folder are meant as pictures of which class, by their paths alone.
  */
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../core/errors.ts';
 import { compareBytes } from '../../core/hash.ts';
+import { mergeSpellings, type NamedFiles } from './class-names.ts';
+import { isHidden, type List, NO_FILE, type Skipped } from './entries.ts';
+import { openLevel } from './level.ts';
 
 export interface Found {
-  /** Relative to the root, with `/`. */
-  path: string;
-  label: number;
+  /** In the order of their bytes. */
+  classes: string[];
+  files: { path: string; label: number }[];
+  /** Files and folders in which no picture is looked for. */
+  skipped: Skipped[];
+  /** What was done that isn't obvious. */
+  notes: string[];
 }
-
-/** An entry of a folder; a link to a folder counts as one. */
-export interface Entry {
-  name: string;
-  isFolder: boolean;
-}
-
-type List = (path: string) => Promise<Entry[]>;
-
-/** Resource forks, notebook checkpoints and the like: nobody means them to be pictures. */
-const isHidden = (name: string) => name.startsWith('.') || name === '__MACOSX';
 
 /** Stanford's dogs call their folders `n02086646-Blenheim_spaniel`. */
 const classOfFolder = (name: string) => name.replace(/^n\d{8}-/, '');
 
-/** Oxford's flat form: `great_pyrenees_173.jpg`, also as `pug_3 (1).jpg`. */
-const classOfFile = (name: string) => /^(.+)_\d+(?: \(\d+\))?\.[^.]+$/.exec(name)?.[1];
-
 /**
- * The classes, in the order of their bytes, and the files under each: `root/<breed>/*`, or where `root` has no
- * folders, `root/<breed>_<number>.*`. Throws {@link DataError} with what to do where that gives no two classes.
+ * The classes and the files of each: `<breed>/*`, `<breed>_<number>.*`, or both beside each other. They are
+ * looked for in `root`, or further down where there is one way only ({@link openLevel}). Hidden files are passed
+ * over in silence, everything else that is no picture by its place is listed.
+ *
+ * Throws {@link DataError} with what to do where there are fewer than `fewestClasses`.
  */
-export async function findPictures(root: string, list: List): Promise<{ classes: string[]; files: Found[] }> {
-  const entries = (await list(root)).filter((entry) => !isHidden(entry.name));
-  const folders = entries.filter((entry) => entry.isFolder).map((entry) => entry.name);
-  const named = folders.length > 0 ? await inFolders(root, folders, list) : inFileNames(entries);
-  const classes = [...named.keys()].sort(compareBytes);
-  if (classes.length < 2) {
-    const found = folders.length > 0 && classes.length === 1 ? `only ${classes[0]}, 1 class,` : '0 classes';
-    throw new DataError(`${found} found in ${root}, expected ${root}/<breed>/*.`);
+export async function findPictures(
+  root: string,
+  list: List,
+  { fewestClasses = 2 }: { fewestClasses?: number } = {},
+): Promise<Found> {
+  const level = await openLevel(root, list);
+  const { folder, breeds } = level;
+  const skipped = [...level.skipped];
+  const found: NamedFiles[] = [...breeds].map(([name, files]) => ({ name, paths: files.map(folder.path) }));
+  const deeper: string[] = [];
+  for (const name of level.folders) {
+    const inside = await list(join(root, folder.path(name)));
+    const visible = inside.filter((entry) => !isHidden(entry.name));
+    const files = visible.filter((entry) => entry.kind === 'file');
+    const path = (entry: string) => `${folder.path(name)}/${entry}`;
+    if (visible.length === 0) skipped.push({ path: path(''), reason: 'the folder is empty' });
+    else if (visible.every((entry) => entry.kind === 'folder')) deeper.push(name);
+    for (const entry of visible.filter(({ kind }) => kind !== 'file')) {
+      skipped.push(
+        entry.kind === 'folder'
+          ? {
+              path: `${path(entry.name)}/`,
+              reason: 'a folder within the folder of a breed; its files are not read',
+            }
+          : { path: path(entry.name), reason: NO_FILE },
+      );
+    }
+    if (files.length > 0)
+      found.push({ name: classOfFolder(name), paths: files.map((file) => path(file.name)) });
   }
-  const files = classes.flatMap((name, label) => named.get(name)!.map((path) => ({ path, label })));
-  return { classes, files: files.sort((a, b) => compareBytes(a.path, b.path)) };
+  const { classes, notes } = mergeSpellings(found);
+  if (classes.length < fewestClasses) throw tooFewClasses({ root, classes, folder, deeper });
+  if (folder.name !== '') notes.unshift(`the breeds are in ${folder.name}/`);
+  const files = classes.flatMap(({ paths }, label) => paths.map((path) => ({ path, label })));
+  return {
+    classes: classes.map(({ name }) => name),
+    files: files.sort((a, b) => compareBytes(a.path, b.path)),
+    skipped,
+    notes,
+  };
 }
 
-async function inFolders(root: string, folders: string[], list: List): Promise<Map<string, string[]>> {
-  const named = new Map<string, string[]>();
-  const deeper: string[] = [];
-  for (const folder of folders) {
-    const inside = (await list(join(root, folder))).filter((entry) => !isHidden(entry.name));
-    const files = inside.filter((entry) => !entry.isFolder).map((entry) => `${folder}/${entry.name}`);
-    if (files.length === 0 && inside.length > 0) deeper.push(folder);
-    const name = classOfFolder(folder);
-    named.set(name, [...(named.get(name) ?? []), ...files]);
-  }
-  if (deeper.length === folders.length) {
-    throw new DataError(
-      `0 classes found in ${root}, expected ${root}/<breed>/*. There are folders one level deeper: try --data ${join(root, deeper.sort(compareBytes)[0]!)}.`,
+function tooFewClasses(at: {
+  root: string;
+  classes: readonly NamedFiles[];
+  folder: { path: (name: string) => string };
+  deeper: readonly string[];
+}): DataError {
+  const { root, classes, deeper } = at;
+  const found = classes.length === 1 ? `only ${classes[0]!.name}, 1 class,` : '0 classes';
+  const fault = `${found} found in ${root}, expected ${root}/<breed>/* or ${root}/<breed>_<number>.jpg.`;
+  const first = [...deeper].sort(compareBytes)[0];
+  if (first !== undefined) {
+    return new DataError(
+      `${fault} There are folders one level deeper: try --data ${join(root, at.folder.path(first))}, or put the folders of all breeds side by side.`,
     );
   }
-  return named;
-}
-
-function inFileNames(entries: Entry[]): Map<string, string[]> {
-  const named = new Map<string, string[]>();
-  for (const { name } of entries) {
-    const breed = classOfFile(name);
-    if (breed !== undefined) named.set(breed, [...(named.get(breed) ?? []), name]);
-  }
-  return named;
+  return new DataError(
+    `${fault} If this is the folder of one breed, name the folder above it: --data ${dirname(resolve(root))}.`,
+  );
 }

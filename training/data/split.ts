@@ -1,58 +1,115 @@
 /**
  * @module training/data/split
- * Which pictures are trained on, which are held back, and the folds of the training part.
+ * Which pictures are trained on, which are held back, and the folds of the training part. Near-duplicates are
+ * never on both sides, nor in two folds.
  */
 import { DataError } from '../../core/errors.ts';
 import { shuffleBy } from '../random.ts';
 import type { Picture } from './data-set.ts';
+import type { Skipped } from './entries.ts';
+import { listNearDuplicates } from './near-duplicates.ts';
 
 export interface Split {
   training: Picture[];
   evaluation: Picture[];
 }
 
+/** A split with what is to be said of it. */
+export interface PlannedSplit extends Split {
+  /** In words, for the manifest. */
+  rule: string;
+  /** Paths of each group of pictures that are near-duplicates of each other. */
+  nearDuplicates: string[][];
+  /** Pictures that are on neither side, and names in lists that no picture has. */
+  leftOut: Skipped[];
+}
+
 /** How {@link splitPictures} splits, in words for the manifest. */
 export const SPLIT_RULE =
-  'of each class, in the order of SHA-256("split:seed:" + SHA-256 of the file), the first share is held back, at least one and never all';
+  'of each class, in the order of SHA-256("split:seed:" + SHA-256 of the file), the first share is held back, at least one and never all; near-duplicates go together, in the place of the one with the smallest SHA-256';
 
 /**
- * Splits every class by itself. A picture's place in the order depends on its bytes and the seed alone, so
- * neither file names nor the order of a directory matter. Throws {@link DataError} for a class with fewer
- * than two pictures.
+ * Splits every class by itself. The place of a picture, or of a group of near-duplicates, in the order depends
+ * on its bytes and the seed alone, so neither file names nor the order of a directory matter, and pictures that
+ * come later move hardly any other one. A group with pictures of two classes counts for both.
+ *
+ * Throws {@link DataError} for a class with fewer than two pictures, or whose pictures are all one group.
  */
 export function splitPictures(
   pictures: readonly Picture[],
   { classes, seed, evaluationShare }: { classes: readonly string[]; seed: number; evaluationShare: number },
-): Split {
-  const split: Split = { training: [], evaluation: [] };
+): PlannedSplit {
+  const held = new Map<string, boolean>();
   for (const [label, members] of membersOf(pictures, classes.length).entries()) {
-    if (members.length < 2) {
+    const groups = Map.groupBy(members, groupOf);
+    if (groups.size < 2) {
+      const all = members.length > 1 ? ', all near-duplicates of each other' : '';
       throw new DataError(
-        `Class ${classes[label]} has ${count(members.length)}; it needs at least 2, one to train on and one to measure by.`,
+        `Class ${classes[label]} has ${count(members.length)}${all}; it needs at least 2, one to train on and one to measure by.`,
       );
     }
-    const ordered = shuffleBy(members, `split:${seed}`, (picture) => picture.sha256);
-    const held = Math.min(Math.max(1, Math.round(evaluationShare * members.length)), members.length - 1);
-    split.evaluation.push(...ordered.slice(0, held));
-    split.training.push(...ordered.slice(held));
+    const target = Math.min(Math.max(1, Math.round(evaluationShare * members.length)), members.length - 1);
+    holdBack(
+      shuffleBy([...groups], `split:${seed}`, ([group]) => group),
+      { target, held },
+    );
   }
-  return split;
+  const split: Split = { training: [], evaluation: [] };
+  for (const members of membersOf(pictures, classes.length)) {
+    for (const picture of shuffleBy(members, `split:${seed}`, ({ sha256 }) => sha256)) {
+      split[held.get(groupOf(picture)) ? 'evaluation' : 'training'].push(picture);
+    }
+  }
+  checkBothSides(split, classes);
+  return { ...split, rule: SPLIT_RULE, nearDuplicates: listNearDuplicates(pictures), leftOut: [] };
 }
 
-/** The fold of each picture, 0 to `folds` - 1, spread evenly over each class. */
+/**
+ * Decides for the groups of one class, in their order, as long as `target` isn't reached. A group that is larger
+ * than what is still wanted is passed over, so a class is never short of pictures to train on; where that
+ * leaves none to measure by, the smallest group is taken. What an earlier class decided stands.
+ */
+function holdBack(
+  ordered: readonly (readonly [string, readonly Picture[]])[],
+  { target, held }: { target: number; held: Map<string, boolean> },
+): void {
+  const open = ordered.filter(([group]) => !held.has(group));
+  const decided = ordered.filter(([group]) => held.get(group));
+  let count = decided.reduce((sum, [, members]) => sum + members.length, 0);
+  for (const [group, members] of open) {
+    const fits = count + members.length <= target;
+    held.set(group, fits);
+    if (fits) count += members.length;
+  }
+  const smallest = [...open].sort(([, a], [, b]) => a.length - b.length)[0];
+  if (count === 0 && smallest) held.set(smallest[0], true);
+}
+
+/** Throws {@link DataError} that names a class that is missing on a side. */
+export function checkBothSides({ training, evaluation }: Split, classes: readonly string[]): void {
+  for (const [label, name] of classes.entries()) {
+    const isOnSide = (side: readonly Picture[]) => side.some((picture) => picture.label === label);
+    if (!isOnSide(training)) throw new DataError(`Class ${name} has no picture to train on in this split.`);
+    if (!isOnSide(evaluation))
+      throw new DataError(`Class ${name} has no picture to measure by in this split.`);
+  }
+}
+
+/** The fold of each picture, 0 to `folds` - 1, spread evenly over each class; near-duplicates are in one fold. */
 export function assignFolds(
   pictures: readonly Picture[],
   { classes, folds, seed }: { classes: number; folds: number; seed: number },
 ): Int32Array {
-  const fold = new Map<Picture, number>();
+  const fold = new Map<string, number>();
   let next = 0;
   for (const members of membersOf(pictures, classes)) {
-    for (const picture of shuffleBy(members, `folds:${seed}`, ({ sha256 }) => sha256)) {
+    const groups = [...new Set(members.map(groupOf))];
+    for (const group of shuffleBy(groups, `folds:${seed}`, (id) => id)) {
       // The count goes on from class to class, so that small classes don't all miss the last folds.
-      fold.set(picture, next++ % folds);
+      if (!fold.has(group)) fold.set(group, next++ % folds);
     }
   }
-  return Int32Array.from(pictures, (picture) => fold.get(picture)!);
+  return Int32Array.from(pictures, (picture) => fold.get(groupOf(picture))!);
 }
 
 /** About `n` pictures in which the classes have the shares they have in `pictures`. */
@@ -63,6 +120,9 @@ export function chooseStratified(pictures: readonly Picture[], n: number, key: s
   const row = [...shuffled].sort((a, b) => a.label - b.label);
   return Array.from({ length: n }, (_, i) => row[Math.floor(((i + 0.5) * row.length) / n)]!);
 }
+
+/** What stays together: the group of a picture, or itself. */
+export const groupOf = (picture: Picture) => picture.group ?? picture.sha256;
 
 function membersOf(pictures: readonly Picture[], classes: number): Picture[][] {
   const members: Picture[][] = Array.from({ length: classes }, () => []);

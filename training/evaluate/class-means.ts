@@ -39,21 +39,22 @@ export function classMeans(
 
 /**
  * The cosine under which a picture counts as unknown: the first percentile of what pictures of known pets reach
- * to class means that were made without their own fold.
+ * to class means that were made without their own fold. Pictures of the fold -1 are in all means, and not among
+ * those: what a network was trained on lies nearer to its means than anything new.
  */
 export function fitUnknownThreshold(
   rows: Rows,
   { labels, classes, folds }: { labels: Int32Array; classes: number; folds: Int32Array },
 ): number {
-  const cosines = new Float64Array(rows.n);
-  for (const fold of new Set(folds)) {
+  const unseen: number[] = [];
+  for (const fold of new Set(folds.filter((own) => own >= 0))) {
     const means = classMeans(rows, { labels, classes, used: (row) => folds[row] !== fold });
     for (let row = 0; row < rows.n; row++) {
       if (folds[row] !== fold) continue;
       const features = rows.values.subarray(row * rows.length, (row + 1) * rows.length);
-      cosines[row] = largestCosine(features, means);
+      unseen.push(largestCosine(features, means));
     }
   }
   // Rounding could lift a cosine above 1, which the manifest refuses.
-  return Math.min(1, cosines.sort()[Math.floor(PERCENTILE * rows.n)]!);
+  return Math.min(1, Float64Array.from(unseen).sort()[Math.floor(PERCENTILE * unseen.length)]!);
 }

@@ -20,7 +20,7 @@ export interface FittedScores {
 /** Fits on the training photographs; the pictures held back have no part in it. */
 export function fitScores(
   outOfFold: Record<Precision, Scored>,
-  { originals }: TrainingFeatures,
+  { originals }: Pick<TrainingFeatures, 'originals'>,
   { labels, folds, classes }: { labels: Int32Array; folds: Int32Array; classes: number },
 ): FittedScores {
   const temperature = forEachPrecision((precision) => fitTemperature(outOfFold[precision]));

@@ -16,6 +16,7 @@ import type { BatchSession, OpenSession } from '../features/session-pool.ts';
 import type { TrainingFeatures } from '../features/training-features.ts';
 import { type Head, logitsOf } from '../head/train-head.ts';
 import type { Reporter } from '../reporter.ts';
+import { answerPictures } from './answer-pictures.ts';
 import type { Scored } from './ranks.ts';
 
 /** Training photographs on which a file's logits are compared with the head's on the base's features. */
@@ -27,6 +28,8 @@ export interface ServingFiles {
   onnx: Record<Precision, Uint8Array>;
   /** Logits of the pictures held back. */
   scored: Record<Precision, Scored>;
+  /** Of each of them to the nearest class mean. */
+  cosines: Record<Precision, Float32Array>;
   /** Probabilities of the golden pictures, n·C. */
   golden: Record<Precision, Float32Array>;
 }
@@ -48,8 +51,9 @@ export interface RunOptions {
   input: ModelInput;
   evaluation: readonly Picture[];
   training: readonly Picture[];
-  features: TrainingFeatures;
+  features: Pick<TrainingFeatures, 'originals'>;
   head: Head;
+  classMeans: Record<Precision, Float32Array>;
   golden: { n: number; pixels: Uint8Array };
   openSession: OpenSession;
   reporter: Reporter;
@@ -63,16 +67,20 @@ export async function runServingFiles(
   onnx: Record<Precision, Uint8Array>,
   options: RunOptions,
 ): Promise<ServingFiles> {
-  const files: Partial<Record<Precision, { scored: Scored; golden: Float32Array }>> = {};
+  const files: Partial<Record<Precision, { scored: Scored; cosines: Float32Array; golden: Float32Array }>> =
+    {};
   for (const precision of PRECISIONS) {
     const session = await options.openSession(onnx[precision]);
     const { onProgress, end } = options.reporter.progress(`held back, ${precision}`);
     try {
       await checkAgainstHead(session, precision, options);
-      const rows = await logitsBy(session, options.evaluation, { ...options, onProgress });
-      const labels = Int32Array.from(options.evaluation, ({ label }) => label);
-      const golden = await answerGolden(session, options.golden);
-      files[precision] = { scored: { classes: rows.length, logits: rows.values, labels }, golden };
+      const classMeans = options.classMeans[precision];
+      const answers = await answerPictures(session, options.evaluation, {
+        ...options,
+        classMeans,
+        onProgress,
+      });
+      files[precision] = { ...answers, golden: await answerGolden(session, options.golden) };
     } finally {
       end();
       await session.dispose();
@@ -82,6 +90,7 @@ export async function runServingFiles(
   return {
     onnx,
     scored: { float32: float32.scored, int8: int8.scored },
+    cosines: { float32: float32.cosines, int8: int8.cosines },
     golden: { float32: float32.golden, int8: int8.golden },
   };
 }
@@ -89,13 +98,8 @@ export async function runServingFiles(
 function logitsBy(
   session: BatchSession,
   pictures: readonly Picture[],
-  {
-    root,
-    input,
-    onProgress,
-  }: Pick<RunOptions, 'root' | 'input'> & { onProgress?: (done: number, total: number) => void },
+  { root, input }: Pick<RunOptions, 'root' | 'input'>,
 ): Promise<Rows> {
-  const progress = onProgress ? { onProgress } : {};
   return extractRows(pictures, {
     root,
     input,
@@ -103,7 +107,6 @@ function logitsBy(
     views: ['original'],
     output: 'logits',
     cache: NO_CACHE,
-    ...progress,
   });
 }
 

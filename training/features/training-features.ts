@@ -13,7 +13,7 @@ import { asLayersModel, calibrateBase, convertBase } from './base-models.ts';
 import { NO_CACHE, openCache } from './cache.ts';
 import { extractRows, type Rows } from './extract.ts';
 import type { OpenSession } from './session-pool.ts';
-import { trainingViews } from './views.ts';
+import { trainingViews, type ViewName } from './views.ts';
 
 export interface TrainingFeatures {
   /** Features in float32: row i·V + v is view v of photograph i. */
@@ -31,6 +31,8 @@ export interface FeatureOptions {
   cropArea: number;
   weights: WeightType;
   calibrationPhotographs: number;
+  /** Instead of the views that a head is trained on. */
+  viewNames?: readonly ViewName[];
   openSession: OpenSession;
   /** Folder of the cache, or null for none. */
   cache: string | null;
@@ -49,7 +51,7 @@ export async function extractTrainingFeatures(
   const { root, seed, openSession, cache, reporter } = options;
   const { input } = base;
   const model = asLayersModel(base.network, options.weights);
-  const extract = async (title: string, onnx: Uint8Array, views: ReturnType<typeof trainingViews>) => {
+  const extract = async (title: string, onnx: Uint8Array, views: readonly ViewName[]) => {
     const session = await openSession(onnx);
     const { onProgress, end } = reporter.progress(title);
     try {
@@ -62,7 +64,7 @@ export async function extractTrainingFeatures(
     }
   };
 
-  const names = trainingViews(options);
+  const names = options.viewNames ?? trainingViews(options);
   const views = await extract('features, float32', convertBase(model, { input }), names);
   const chosen = chooseStratified(pictures, options.calibrationPhotographs, `calibration:${seed}`);
   const calibration = await calibrateBase(model, chosen, { root, input, openSession });

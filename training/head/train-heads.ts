@@ -17,6 +17,9 @@ export interface TrainedHeads {
   outOfFold: Record<Precision, Scored>;
 }
 
+/** The name that `onProgress` gets for the head on all photographs. */
+export const FINAL_HEAD = 'head';
+
 export interface HeadOptions {
   /** Label and fold of each photograph. */
   labels: Int32Array;
@@ -62,7 +65,7 @@ export async function trainHeads(
         copyRows(logits, outOfFold[precision], (picture) => folds[picture] === fold);
       }
     }
-    const final = await fitHead('head', () => true);
+    const final = await fitHead(FINAL_HEAD, () => true);
     return { final, outOfFold };
   } finally {
     trainer.dispose();

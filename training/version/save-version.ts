@@ -8,12 +8,16 @@ import { sha256 } from '../../core/hash.ts';
 import { FILE, type Label, type Manifest, type Metrics, type Precision } from '../../core/manifest.ts';
 import type { Base } from '../base/base.ts';
 import type { DataSet } from '../data/data-set.ts';
-import { SPLIT_RULE, type Split } from '../data/split.ts';
+import type { PlannedSplit, Split } from '../data/split.ts';
 import type { TensorFlow } from '../engine.ts';
 import { agreement, formatEvaluation } from '../evaluate/evaluation.ts';
 import type { FittedScores } from '../evaluate/fit-scores.ts';
 import type { ServingFiles } from '../evaluate/serving-files.ts';
 import type { TrainingFeatures } from '../features/training-features.ts';
+import type { HeadProgress } from '../head/train-head.ts';
+import { describeServed, gatherReport } from '../report/gather.ts';
+import { makeReport } from '../report/make-report.ts';
+import type { EpochRecord } from '../run/history.ts';
 import type { Settings } from '../settings.ts';
 import { answerWithTensorFlow } from './reference.ts';
 import { type ManifestFacts, type Written, writeVersion } from './write-version.ts';
@@ -22,13 +26,17 @@ export interface Run {
   settings: Settings;
   base: Base;
   data: DataSet;
-  split: Split;
+  split: PlannedSplit;
   labels: Label[];
-  features: TrainingFeatures;
+  features: Pick<TrainingFeatures, 'calibration'>;
   /** Of the head, F. */
   featureCount: number;
   fitted: FittedScores;
   outOfFold: Record<Precision, Metrics>;
+  /** Of each epoch, where there were epochs. */
+  history: EpochRecord[];
+  /** Of the head on frozen features, where there is one. */
+  headProgress: HeadProgress[];
   /** `model.json` and `weights.bin`. */
   saved: { modelJson: string; weightsBin: Uint8Array };
   golden: { n: number; pixels: Uint8Array };
@@ -48,10 +56,12 @@ export async function saveVersion(run: Run, { tf, out }: { tf: TensorFlow; out: 
   const question = { ...golden, input: base.input };
   const reference = await answerWithTensorFlow(tf, saved, question);
   const largestDifferenceFromTensorFlow = largestGap(reference, served.golden.float32);
+  const [createdAt, facts, details] = [new Date(), describeRun(run), describeServed(run)];
+  const { report, modelCard } = await makeReport(gatherReport(run, { facts, details, createdAt }));
   return writeVersion({
     out,
-    createdAt: new Date(),
-    facts: describeRun(run),
+    createdAt,
+    facts,
     files: new Map<string, Uint8Array | string>([
       [FILE.layersModel, saved.modelJson],
       [FILE.weights, saved.weightsBin],
@@ -65,7 +75,9 @@ export async function saveVersion(run: Run, { tf, out }: { tf: TensorFlow; out: 
         FILE.evaluation,
         formatEvaluation(run.split.evaluation, { classes: run.data.classes, scored: served.scored }),
       ],
-      [FILE.metrics, formatJson(describeMetrics(run, { largestDifferenceFromTensorFlow }))],
+      [FILE.metrics, formatJson(describeMetrics(run, { details, largestDifferenceFromTensorFlow }))],
+      [FILE.report, report],
+      [FILE.modelCard, modelCard],
     ]),
     check: async (files) => {
       const readBack = {
@@ -103,7 +115,7 @@ function describeRun(run: Run): ManifestFacts {
         training: countOf(split.training, label),
         evaluation: countOf(split.evaluation, label),
       })),
-      split: { rule: SPLIT_RULE, seed, evaluationShare },
+      split: { rule: split.rule, seed, evaluationShare },
       skipped: data.skipped,
     },
     metrics: run.metrics,
@@ -124,11 +136,15 @@ function describeRun(run: Run): ManifestFacts {
   };
 }
 
-function describeMetrics({ metrics, outOfFold, fitted, served, circumstances }: Run, proofs: object): object {
+function describeMetrics(
+  { metrics, outOfFold, history, fitted, served, circumstances }: Run,
+  proofs: object,
+): object {
   const { temperature, unknownThreshold, ambiguousBelow } = fitted;
   return {
     heldBack: metrics,
     outOfFold,
+    history,
     agreement: agreement(served.scored.float32, served.scored.int8),
     temperature,
     unknownThreshold,

@@ -10,23 +10,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { readPhotograph } from '../../../core/image/read.ts';
+import { DataError } from '../../../core/errors.ts';
 import { readDataSet } from '../../../training/data/data-set.ts';
-import { type Entry, findPictures } from '../../../training/data/find-pictures.ts';
-import { labelsOf } from '../../../training/data/species.ts';
 import { drawPhotograph } from '../../helpers/drawn-photographs.ts';
 
 const ODD_IMAGES = join(__dirname, '..', '..', '..', '..', 'shared', 'data', 'odd-images');
-const input = {
-  width: 16,
-  height: 16,
-  resize: {
-    fit: 'cover' as const,
-    kernel: 'lanczos3' as const,
-    background: [255, 255, 255] as [number, number, number],
-  },
-};
-const decode = (bytes: Uint8Array) => readPhotograph(bytes, { input });
+/** As for measuring: what there is, is enough. */
+const few = { fewestPictures: 1 };
 
 let root: string;
 beforeEach(() => {
@@ -56,7 +46,7 @@ describe('readDataSet', () => {
     put('pug/Thumbs.db', Buffer.from([0xd0, 0xcf, 0x11, 0xe0]));
     put('pug/Abyssinian_100.mat', 'MATLAB 5.0');
     put('pug/empty.jpg', '');
-    const data = await readDataSet(root, { decode });
+    const data = await readDataSet(root);
     expect(data.classes).toEqual(['Abyssinian', 'pug']);
     expect(data.pictures).toHaveLength(4);
     expect(data.skipped.map(({ path }) => path)).toEqual([
@@ -69,7 +59,7 @@ describe('readDataSet', () => {
 
   // Field case 30.
   it('knows pictures by their bytes, whatever they are called', async () => {
-    await putPhotographs('pug', 1);
+    await putPhotographs('pug', 2);
     const drawn = (key: string) =>
       sharp({ create: { width: 20 + key.length, height: 20, channels: 3, background: '#f00' } });
     put('beagle/a.JPG', await drawPhotograph([1, 2, 3], 'a'));
@@ -78,7 +68,7 @@ describe('readDataSet', () => {
     put('beagle/d.jpg', await drawn('d').png().toBuffer());
     put('beagle/e.jpg', await drawn('e').gif().toBuffer());
     put('beagle/f.txt', await drawn('ff').webp().toBuffer());
-    const { pictures, skipped } = await readDataSet(root, { decode });
+    const { pictures, skipped } = await readDataSet(root);
     expect(pictures.filter(({ path }) => path.startsWith('beagle/'))).toHaveLength(6);
     expect(skipped).toEqual([]);
   });
@@ -92,7 +82,7 @@ describe('readDataSet', () => {
     const unclear = await drawPhotograph([90, 90, 90], 'unclear');
     put('pug/z.jpg', unclear);
     put('beagle/z.jpg', unclear);
-    const { pictures, skipped } = await readDataSet(root, { decode });
+    const { pictures, skipped } = await readDataSet(root);
     expect(pictures.map(({ path }) => path)).toContain('pug/x.jpg');
     expect(skipped).toEqual([
       { path: 'beagle/z.jpg', reason: expect.stringContaining('two classes') },
@@ -110,7 +100,7 @@ describe('readDataSet', () => {
       'pug_3 (1).jpg',
     ];
     for (const name of names) put(name, await drawPhotograph([5, 5, 5], name));
-    expect((await readDataSet(root, { decode })).classes).toEqual([
+    expect((await readDataSet(root, few)).classes).toEqual([
       'Egyptian_Mau',
       'american_pit_bull_terrier',
       'great_pyrenees',
@@ -118,30 +108,39 @@ describe('readDataSet', () => {
     ]);
     await putPhotographs('n02086646-Blenheim_spaniel', 1);
     await putPhotographs('Beagle', 1);
-    expect((await readDataSet(root, { decode })).classes).toEqual(['Beagle', 'Blenheim_spaniel']);
+    expect((await readDataSet(root, few)).classes).toEqual([
+      'Beagle',
+      'Blenheim_spaniel',
+      'Egyptian_Mau',
+      'american_pit_bull_terrier',
+      'great_pyrenees',
+      'pug',
+    ]);
   });
 
   // Field case 33.
   it('says what it expected where there are no classes', async () => {
-    await expect(readDataSet(root, { decode })).rejects.toThrow(
-      `0 classes found in ${root}, expected ${root}/<breed>/*`,
-    );
-    await expect(readDataSet(join(root, 'nowhere'), { decode })).rejects.toThrow('There is no folder');
+    await expect(readDataSet(root)).rejects.toThrow(`0 classes found in ${root}, expected ${root}/<breed>/*`);
+    await expect(readDataSet(join(root, 'nowhere'))).rejects.toThrow('There is no folder');
     await putPhotographs('dogs/pug', 2);
     await putPhotographs('dogs/beagle', 2);
-    await expect(readDataSet(root, { decode })).rejects.toThrow(`try --data ${join(root, 'dogs')}`);
-    await expect(readDataSet(join(root, 'dogs', 'pug'), { decode })).rejects.toThrow('0 classes found');
-    expect((await readDataSet(join(root, 'dogs'), { decode })).classes).toEqual(['beagle', 'pug']);
+    await expect(readDataSet(join(root, 'dogs', 'pug'))).rejects.toThrow(
+      /0 classes found .* name the folder above it: --data .*dogs/,
+    );
+    expect((await readDataSet(root)).notes).toEqual(['the breeds are in dogs/']);
+    await putPhotographs('cats/birman', 2);
+    await expect(readDataSet(root)).rejects.toThrow(`try --data ${join(root, 'cats')}`);
+    await expect(readDataSet(root)).rejects.toBeInstanceOf(DataError);
   });
 
   it('has a content hash of what is used, whatever else lies there', async () => {
     await putPhotographs('pug', 2);
     await putPhotographs('beagle', 2);
-    const before = (await readDataSet(root, { decode })).contentHash;
+    const before = (await readDataSet(root)).contentHash;
     put('pug/notes.txt', 'x');
-    expect((await readDataSet(root, { decode })).contentHash).toBe(before);
+    expect((await readDataSet(root)).contentHash).toBe(before);
     put('pug/more.jpg', await drawPhotograph([1, 1, 1], 'more'));
-    expect((await readDataSet(root, { decode })).contentHash).not.toBe(before);
+    expect((await readDataSet(root)).contentHash).not.toBe(before);
   });
 
   // Field case 27: Oxford's files that are called .jpg and are GIF, PNG or grey.
@@ -153,47 +152,9 @@ describe('readDataSet', () => {
         mkdirSync(join(root, 'odd'), { recursive: true });
         copyFileSync(join(ODD_IMAGES, name), join(root, 'odd', name));
       }
-      const { pictures, skipped } = await readDataSet(root, { decode });
+      const { pictures, skipped } = await readDataSet(root);
       expect(pictures.length - 2 + skipped.length).toBe(11);
       expect(pictures.length).toBeGreaterThan(8);
     },
   );
-});
-
-// Field case 83.
-test('findPictures does not depend on the order in which a folder is read', async () => {
-  const folders = new Map<string, Entry[]>([
-    [
-      'root',
-      ['beagle', 'Bengal', 'american_bulldog', 'Abyssinian', 'İstanbul'].map((name) => ({
-        name,
-        isFolder: true,
-      })),
-    ],
-  ]);
-  const files = ['2.jpg', '10.jpg', 'a.jpg'].map((name) => ({ name, isFolder: false }));
-  const found = await findPictures('root', async (path) => folders.get(path) ?? files);
-  const reversed = await findPictures('root', async (path) => [...(folders.get(path) ?? files)].reverse());
-  expect(found.classes).toEqual(['Abyssinian', 'Bengal', 'american_bulldog', 'beagle', 'İstanbul']);
-  expect(reversed).toEqual(found);
-});
-
-describe('labelsOf', () => {
-  const species = (names: string[]) => labelsOf(names).map((label) => label.species);
-
-  it("follows Oxford's rule where a set has both kinds", () => {
-    expect(species(['Abyssinian', 'Bengal', 'beagle'])).toEqual(['cat', 'cat', 'dog']);
-  });
-
-  it('makes no cats of a set in which every breed is capitalised', () => {
-    expect(species(['Beagle', 'Boxer'])).toEqual(['other', 'other']);
-  });
-
-  it('names a folder that can be no breed', () => {
-    expect(() => labelsOf(['pug', '_x'])).toThrow('"_x" can\'t be a breed');
-  });
-
-  it('believes a prefix', () => {
-    expect(species(['cat_siamese', 'dog_Pug', 'Beagle'])).toEqual(['cat', 'dog', 'other']);
-  });
 });

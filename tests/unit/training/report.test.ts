@@ -1,0 +1,140 @@
+import { judgeFit, lossRise } from '../../../training/report/history.ts';
+import { breakable, escapeHtml, html } from '../../../training/report/html.ts';
+import { confusedPairs, mistakesOf } from '../../../training/report/mistakes.ts';
+import { renderModelCard } from '../../../training/report/model-card.ts';
+import { summary } from '../../../training/report/page.ts';
+import { judgeRun } from '../../../training/report/sections/learning.ts';
+import { aReportInput, HOSTILE_NAME } from '../../helpers/report-input.ts';
+
+describe('judgeFit', () => {
+  const on = 'out of fold';
+
+  it('sees no overfitting in a gap within two standard errors', () => {
+    // The standard error is 3.0 points.
+    const fit = judgeFit({ training: 0.95, validation: { top1: 0.9, n: 100 }, on });
+    expect(fit.verdict).toBe('none');
+    expect(fit.sentence).toContain('a gap of 5.0 points, where one standard error is 3.0');
+  });
+
+  it('sees some in the same gap on many photographs', () => {
+    expect(judgeFit({ training: 0.95, validation: { top1: 0.9, n: 2000 }, on }).verdict).toBe('some');
+  });
+
+  it('sees overfitting in a large gap, and says from where on the validation loss rose', () => {
+    const history = {
+      unit: 'epoch' as const,
+      title: 'network from scratch',
+      points: [3, 2, 2.5].map((validationLoss, at) => ({
+        epoch: at + 1,
+        loss: 1,
+        top1: 0.9,
+        top3: 1,
+        validationLoss,
+      })),
+      chosen: 2,
+    };
+    const fit = judgeFit({ training: 0.9, validation: { top1: 0.4, n: 300 }, on, history });
+    expect(fit.verdict).toBe('strong');
+    expect(fit.sentence).toContain('It overfits.');
+    expect(fit.sentence).toContain('lowest at epoch 2 (2.000) and ended at 2.500');
+    expect(fit.sentence).toContain('The weights of epoch 2 were kept.');
+  });
+
+  it('takes a rise of a hundredth for noise', () => {
+    const at = (epoch: number, validationLoss: number) => ({
+      epoch,
+      loss: 1,
+      top1: 1,
+      top3: 1,
+      validationLoss,
+    });
+    expect(lossRise({ points: [at(1, 2), at(2, 2.02)] })).toBeNull();
+    expect(lossRise({ points: [] })).toBeNull();
+  });
+});
+
+describe('judgeRun', () => {
+  it('compares the end of the last phase with what was unseen', () => {
+    const fit = judgeRun(aReportInput());
+    expect(fit?.sentence).toContain(
+      'Top-1 is 90.0 % on the training photographs and 80.0 % out of fold (n = 240)',
+    );
+    expect(judgeRun(aReportInput({ histories: [] }))).toBeNull();
+  });
+});
+
+describe('html', () => {
+  it('escapes all that is put in, once', () => {
+    const name = `<b>"&'`;
+    expect(html`<p title="${name}">${[html`<i>${name}</i>`, null, 0]}</p>`.text).toBe(
+      '<p title="&#60;b&#62;&#34;&#38;&#39;"><i>&#60;b&#62;&#34;&#38;&#39;</i>0</p>',
+    );
+  });
+
+  it('shows what would hide the end of a file name', () => {
+    expect(escapeHtml('cat\u202egpj.exe\u0007')).toBe('cat\\u202egpj.exe\\u0007');
+  });
+
+  it('lets a path break after its separators only', () => {
+    expect(breakable('a_b/<c>').text).toBe('a_<wbr>b/<wbr>&#60;c&#62;<wbr>');
+  });
+});
+
+describe('mistakes', () => {
+  const pictures = ['a', 'b', 'c', 'd'].map((path) => ({ path, sha256: path, label: 0 }));
+  const scored = {
+    classes: 3,
+    logits: Float32Array.from([1, 2, 0, 5, 1, 0, 3, 0, 0, 0, 0, 9]),
+    labels: Int32Array.from([0, 1, 0, 0]),
+  };
+  const mistakes = mistakesOf(scored, { pictures, temperature: 1 });
+
+  it('come with the most certain ones first', () => {
+    expect(mistakes.map(({ picture }) => picture.path)).toEqual(['d', 'b', 'a']);
+    expect(mistakes[2]).toMatchObject({ truth: 0, predicted: 1, rank: 2 });
+    expect(mistakes[2]!.score).toBeCloseTo(Math.E ** 2 / (Math.E ** 2 + Math.E + 1), 6);
+  });
+
+  it('count for a pair in both directions', () => {
+    const pairs = confusedPairs(mistakes);
+    expect(pairs[0]).toMatchObject({ first: 0, second: 1, firstAsSecond: 1, secondAsFirst: 1 });
+    expect(pairs[1]).toMatchObject({ first: 0, second: 2, firstAsSecond: 1, secondAsFirst: 0 });
+  });
+});
+
+describe('model card', () => {
+  const input = aReportInput();
+  const card = renderModelCard(input);
+  const { metrics } = input.facts;
+
+  it('opens with front matter whose figures are the metrics', () => {
+    const [, matter] = card.split('---\n');
+    expect(matter).toContain('pipeline_tag: image-classification');
+    expect(matter).toContain(`name: "top-1, int8"\n            value: ${metrics.int8.top1.toFixed(4)}`);
+    expect(matter).toContain('name: "Pawprint, tiny <base>, 6 breeds"');
+  });
+
+  it('follows the figures of the run', () => {
+    const { costs } = input.details.int8;
+    const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+    expect(card).toContain(`| cost-weighted | ${share(input.details.float32.costs.score)} (`);
+    expect(card).toContain(`${share(costs.score)} (`);
+    expect(card).toContain(
+      '1 of 6 breeds with fewer than 30 photographs to train on: British Shorthair (7).',
+    );
+    expect(card).toContain("can't be told from them");
+  });
+
+  it('shows names as text', () => {
+    expect(card).toContain('a "folder" of \\<pets\\>');
+    expect(card).not.toContain(HOSTILE_NAME);
+  });
+});
+
+describe('summary', () => {
+  it('says how many answers are right', () => {
+    const input = aReportInput();
+    const right = Math.round(60 * input.facts.metrics.int8.top1);
+    expect(summary(input)).toMatch(new RegExp(`^Right on ${right} of 60 photographs held back \\(`));
+  });
+});

@@ -1,0 +1,59 @@
+/**
+ * @module training/fine-tune/tuned-model
+ * The tuned network as the phases after it take it: rounded weights, features by both precisions, and its answers
+ * to the validation part, on which temperature and thresholds are fitted.
+ */
+import type { Base } from '../base/base.ts';
+import { forEachPrecision } from '../evaluate/fit-scores.ts';
+import type { Scored } from '../evaluate/ranks.ts';
+import type { Rows } from '../features/extract.ts';
+import { extractTrainingFeatures } from '../features/training-features.ts';
+import { type Head, logitsOf } from '../head/train-head.ts';
+import { roundToFloat16 } from '../network/float16.ts';
+import { roundWeights, type WeightType } from '../network/network.ts';
+import type { Job, Trained } from '../run/job.ts';
+import { HEAD_BIAS, HEAD_KERNEL } from './head-loss.ts';
+import { replaceWeights, type WeightValues } from './weights.ts';
+
+/** Runs the network that `values` make of `base` over all pictures of the job; folds of 0 and more are validation. */
+export async function openTunedModel(
+  base: Base,
+  values: WeightValues,
+  { job, truth }: { job: Job; truth: Trained['truth'] },
+): Promise<Pick<Trained, 'base' | 'head' | 'features' | 'unseen' | 'truth'>> {
+  const { settings, root, openSession, reporter, pictures } = job;
+  const weights = settings.weights as WeightType;
+  const { network, head } = split(base, values, weights);
+  const tuned = { ...base, network };
+  const options = { ...settings, root, weights, openSession, reporter };
+  const features = await extractTrainingFeatures(tuned, pictures, {
+    ...options,
+    viewNames: ['original'],
+    // No second run has these weights.
+    cache: null,
+  });
+  const isUnseen = (picture: number) => truth.folds[picture]! >= 0;
+  const unseen = forEachPrecision((precision): Scored => {
+    const rows = keepRows(features.originals[precision], isUnseen);
+    const labels = truth.labels.filter((_, picture) => isUnseen(picture));
+    return { classes: truth.classes, labels, logits: logitsOf(head, rows) };
+  });
+  return { base: tuned, head, features, unseen, truth };
+}
+
+function split(base: Base, values: WeightValues, type: WeightType) {
+  const round = (numbers: Float32Array) => (type === 'float16' ? roundToFloat16(numbers) : numbers);
+  const bias = round(values.get(HEAD_BIAS)!);
+  const kernel = round(values.get(HEAD_KERNEL)!);
+  const head: Head = { kernel, bias, features: kernel.length / bias.length };
+  const own = new Map([...values].filter(([name]) => name !== HEAD_BIAS && name !== HEAD_KERNEL));
+  return { head, network: roundWeights(replaceWeights(base.network, own), type) };
+}
+
+function keepRows({ n, length, values }: Rows, isKept: (row: number) => boolean): Rows {
+  const rows = Array.from({ length: n }, (_, row) => row).filter(isKept);
+  const kept = new Float32Array(rows.length * length);
+  for (const [i, row] of rows.entries())
+    kept.set(values.subarray(row * length, (row + 1) * length), i * length);
+  return { n: rows.length, length, values: kept };
+}
