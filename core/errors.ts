@@ -4,10 +4,13 @@
  * code, and a message for the person who gets it: what was wrong and what to do next.
  */
 
-/** Options of a {@link PawprintError}: the fault underneath, and seconds after which a retry makes sense. */
 export interface PawprintErrorOptions {
+  /** The fault underneath. */
   cause?: unknown;
+  /** After which a retry makes sense. */
   retryAfterSeconds?: number;
+  /** What a client may read, where the message is for who runs the service: it names a blob, say. */
+  publicMessage?: string;
 }
 
 /** Base of all errors that are meant to be shown. Any other error is a fault of ours and shows as a 500. */
@@ -15,11 +18,13 @@ export abstract class PawprintError extends Error {
   abstract readonly status: number;
   abstract readonly code: string;
   readonly retryAfterSeconds: number | undefined;
+  readonly publicMessage: string;
 
-  constructor(message: string, { cause, retryAfterSeconds }: PawprintErrorOptions = {}) {
+  constructor(message: string, { cause, retryAfterSeconds, publicMessage }: PawprintErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.publicMessage = publicMessage ?? message;
   }
 }
 

@@ -15,6 +15,8 @@ import { services } from './services.ts';
 import { classifyAuthLevel } from './settings.ts';
 
 const DEFAULT_TOP = 3;
+/** More than any model has: what is checked before a model is there. */
+const MOST_CLASSES = 2000;
 
 /** Answers with the `top` most likely breeds of the model in production, or of the `version` asked for. */
 export async function classify(
@@ -24,11 +26,12 @@ export async function classify(
 ): Promise<HttpResponseInit> {
   const { production, pinned, slots, config } = services();
   const top = single(request, 'top');
-  const version = single(request, 'version');
+  const version = parseOptionalVersion(single(request, 'version'));
+  checkTop(top, MOST_CLASSES);
   const bytes = await readPhotographBody(request);
   const answer = (model: ServableModel) => answerWith(model, { bytes, top, call });
-  const task = () =>
-    version === undefined ? production.use(answer) : pinned.use(parseVersion(version), answer);
+  const inProduction = version === undefined || production.isLoaded(version);
+  const task = () => (inProduction ? production.use(answer) : pinned.use(version, answer));
   return slots.run(task, { deadlineMs: config.CLASSIFY_DEADLINE_SECONDS * 1000 });
 }
 
@@ -74,11 +77,20 @@ function single(request: HttpRequest, name: string): string | undefined {
   return values[0];
 }
 
+function parseOptionalVersion(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : parseVersion(text);
+}
+
 function parseTop(text: string | undefined, classes: number): number {
-  if (text === undefined) return Math.min(DEFAULT_TOP, classes);
+  checkTop(text, classes);
+  return text === undefined ? Math.min(DEFAULT_TOP, classes) : Number(text);
+}
+
+function checkTop(text: string | undefined, classes: number): void {
+  if (text === undefined) return;
   const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= classes) return value;
-  throw new BadRequestError(`\`top\` must be a whole number from 1 to ${classes}, the number of breeds.`);
+  if (value >= 1 && value <= classes) return;
+  throw new BadRequestError(`\`top\` must be a whole number from 1 to the number of breeds.`);
 }
 
 function rounded(value: number, digits: number): number {

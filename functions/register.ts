@@ -18,7 +18,9 @@ export async function register(_manifest: unknown, context: InvocationContext): 
     return;
   }
   const { record, outcome } = registration;
-  context.log(`Registration of ${version}: ${record.state}, ${outcome}`);
+  context.log(
+    `Registration of ${version}: ${outcome === 'rejected' ? outcome : `${record.state}, ${outcome}`}`,
+  );
   for (const { name, reason } of record.gates.filter((gate) => !gate.passed)) {
     context.warn(`${version} doesn't pass "${name}": ${reason}`);
   }

@@ -29,10 +29,12 @@ function make(): Services {
   const settings = config();
   const storage = openStorage(settings);
   const log = (line: string) => console.log(line);
+  const production = new ProductionModel({ storage, maxAgeSeconds: settings.POINTER_MAX_AGE_SECONDS, log });
+  production.follow();
   return {
     config: settings,
     storage,
-    production: new ProductionModel({ storage, maxAgeSeconds: settings.POINTER_MAX_AGE_SECONDS, log }),
+    production,
     pinned: new PinnedModels({ storage, log }),
     slots: new Slots({ concurrency: settings.CLASSIFY_CONCURRENCY, queue: settings.CLASSIFY_QUEUE }),
   };

@@ -34,9 +34,9 @@ export class Slots {
       );
     }
     const signal = AbortSignal.timeout(deadlineMs);
-    const work = this.takeTurn().then(async () => {
+    const work = this.takeTurn(signal).then(async (hasTurn) => {
+      if (!hasTurn) throw deadlineError(deadlineMs);
       try {
-        if (signal.aborted) throw deadlineError(deadlineMs);
         return await task(signal);
       } finally {
         this.release();
@@ -45,13 +45,27 @@ export class Slots {
     return Promise.race([work, deadline(signal, deadlineMs)]);
   }
 
-  private async takeTurn(): Promise<void> {
+  /** Waits for a slot. False when `signal` came first; the place in the queue is free again then. */
+  private async takeTurn(signal: AbortSignal): Promise<boolean> {
     if (this.taken < this.concurrency) {
       this.taken++;
-      return;
+      return true;
     }
     // The slot is handed over as it is: `taken` doesn't change.
-    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return new Promise((resolve) => {
+      const turn = () => resolve(true);
+      this.waiting.push(turn);
+      signal.addEventListener(
+        'abort',
+        () => {
+          const place = this.waiting.indexOf(turn);
+          if (place < 0) return;
+          this.waiting.splice(place, 1);
+          resolve(false);
+        },
+        { once: true },
+      );
+    });
   }
 
   private release(): void {

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
+import { ConflictError, UnavailableError } from '../core/errors.ts';
 
 /** The account and key that every Azurite has; they are published and protect nothing. */
 const ACCOUNT = 'devstoreaccount1';
@@ -35,21 +36,32 @@ export interface AzuritePorts {
 export interface RunningAzurite {
   connectionString: string;
   ports: AzuritePorts;
+  /** Resolves when it has ended, however; to what it ended with. */
+  ended: Promise<string>;
   stop(): Promise<void>;
 }
 
 /**
  * Ends Azurite when its parent's end of the channel closes: at `stop`, and also after a SIGKILL. Its own
- * handler of SIGTERM closes the services, which writes the data; two seconds are the bound.
+ * handler of SIGTERM closes the services, which writes the data; two seconds are the bound. A SIGTERM of its own
+ * ends it too, which the open channel would prevent.
  */
 const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
-  `process.on('disconnect', () => { process.emit('SIGTERM'); setTimeout(() => process.exit(), 2000).unref(); });`,
+  `let ending = false;
+  const end = (tell) => {
+    if (ending) return;
+    ending = true;
+    tell();
+    setTimeout(() => process.exit(), 2000).unref();
+  };
+  process.on('disconnect', () => end(() => process.emit('SIGTERM')));
+  process.on('SIGTERM', () => end(() => process.disconnect()));`,
 )}`;
 
 /**
  * Starts the blob and queue services (and the table service, which comes with them) on 127.0.0.1. Resolves
- * when they answer; from then on it doesn't keep this process alive, and ends with it. Throws a one-line
- * error that names the port when one is taken.
+ * when they answer; from then on it doesn't keep this process alive, and ends with it. Throws
+ * ConflictError that names the port when one is taken, and UnavailableError.
  */
 export async function startAzurite({
   folder,
@@ -85,6 +97,7 @@ export async function startAzurite({
       `BlobEndpoint=${endpoint(ports.blob)};QueueEndpoint=${endpoint(ports.queue)}`,
       `TableEndpoint=${endpoint(ports.table)};`,
     ].join(';'),
+    ended: once(child, 'exit').then(([code, signal]) => `Azurite ended (${signal ?? `exit code ${code}`})`),
     stop: () => end(child),
   };
 }
@@ -115,18 +128,23 @@ async function untilListening(child: ChildProcess, log: (line: string) => void):
   clearTimeout(timer);
   if (outcome === undefined) return ports as AzuritePorts;
   await end(child);
-  throw new Error(explain(outcome, output));
+  throw explain(outcome, output);
 }
 
-function explain(outcome: 'ended' | 'late', output: string): string {
+/** {@link ConflictError} for a port that is taken: another may do. */
+function explain(outcome: 'ended' | 'late', output: string): ConflictError | UnavailableError {
   const taken = /EADDRINUSE\S* .*:(\d+)/.exec(output)?.[1];
   if (taken) {
-    return `Port ${taken} is taken, so Azurite can't start. Stop the program that uses it (another Azurite?) or choose other ports.`;
+    return new ConflictError(
+      `Port ${taken} is taken, so Azurite can't start. Stop the program that uses it (another Azurite?) and try again.`,
+    );
   }
   const last = output.trim().split('\n').at(-1) || 'it printed nothing';
-  return outcome === 'late'
-    ? `Azurite did not start within ${START_MS / 1000} s; its last words: ${last}`
-    : `Azurite ended at once: ${last}`;
+  return new UnavailableError(
+    outcome === 'late'
+      ? `Azurite did not start within ${START_MS / 1000} s; its last words: ${last}`
+      : `Azurite ended at once: ${last}`,
+  );
 }
 
 /** A signal wouldn't do: Azurite listens to the channel, and lives as long as that is open. */

@@ -9,14 +9,12 @@ import { join } from 'node:path';
 import { buildApp } from './build.ts';
 import { ROOT } from './paths.ts';
 import { startChild } from './stack/child.ts';
-import { findFunc, funcCommand } from './stack/functions-host.ts';
+import { FUNC_IS_MISSING, findFunc, funcCommand } from './stack/functions-host.ts';
 import { parseStartOptions } from './stack/options.ts';
 
 const options = parseStartOptions(process.argv.slice(2));
 if (findFunc() === undefined) {
-  console.error(
-    'Azure Functions Core Tools are not installed. Install them (npm install -g azure-functions-core-tools@4), or use the small host: npm start',
-  );
+  console.error(FUNC_IS_MISSING);
   process.exit(1);
 }
 console.log('Building the function app ...');

@@ -2,7 +2,8 @@
  * @module core/inference/pinned-models
  * Versions that requests ask for by name. A few stay in memory; the one not asked for longest goes first.
  */
-import { NotFoundError } from '../errors.ts';
+import { NotFoundError, UnavailableError } from '../errors.ts';
+import type { Precision } from '../manifest.ts';
 import { findRecord } from '../registry/registry.ts';
 import type { Storage } from '../storage/storage.ts';
 import { loadServableModel, type ServableModel } from './servable-model.ts';
@@ -20,31 +21,38 @@ export class PinnedModels {
     this.log = log;
   }
 
-  /** Runs `task` with a registered version. Throws {@link NotFoundError} for one that isn't, or was rejected. */
+  /**
+   * Runs `task` with a registered version. Throws {@link NotFoundError} for one that isn't, or was rejected, and
+   * {@link UnavailableError} for one that can't be loaded.
+   */
   async use<T>(version: string, task: (model: ServableModel) => Promise<T>): Promise<T> {
-    const loading = this.models.get(version) ?? this.load(version);
+    // Looked up before anything makes room for it: a name that means nothing must not push a model out.
+    const precision = this.models.has(version) ? undefined : await this.precisionOf(version);
+    const loading = this.models.get(version) ?? this.load(version, precision!);
     this.models.delete(version);
     this.models.set(version, loading);
-    try {
-      // Used before anything can evict it: `then` runs in the same turn in which the model arrives.
-      const used = loading.then((model) => model.use(task));
-      this.evict();
-      return await used;
-    } catch (error) {
-      await loading.catch(() => this.models.delete(version));
-      throw error;
-    }
+    // Used before anything can evict it: `then` runs in the same turn in which the model arrives.
+    const used = loading.then((model) => model.use(task));
+    this.evict();
+    return used;
   }
 
-  private async load(version: string): Promise<ServableModel> {
+  private async precisionOf(version: string): Promise<Precision> {
     const record = await findRecord(this.storage, version);
-    if (record?.precision == null) {
-      const state = record === undefined ? 'not registered' : record.state;
-      throw new NotFoundError(
-        `Version ${version} is ${state}. Leave out \`version\` to ask the model in production.`,
-      );
-    }
-    return loadServableModel(this.storage, { version, precision: record.precision });
+    if (record?.precision != null) return record.precision;
+    const state = record === undefined ? 'not registered' : record.state;
+    throw new NotFoundError(
+      `Version ${version} is ${state}. Leave out \`version\` to ask the model in production.`,
+    );
+  }
+
+  private load(version: string, precision: Precision): Promise<ServableModel> {
+    const loading = loadServableModel(this.storage, { version, precision }).catch((cause: unknown) => {
+      // Tried again when it is asked for again.
+      if (this.models.get(version) === loading) this.models.delete(version);
+      throw new UnavailableError(`Version ${version} can't be loaded now.`, { cause, retryAfterSeconds: 5 });
+    });
+    return loading;
   }
 
   private evict(): void {

@@ -40,18 +40,36 @@ export class ProductionModel {
     return this.lastError === undefined ? null : messageOf(this.lastError);
   }
 
+  /** Whether `version` is the one in memory. */
+  isLoaded(version: string): boolean {
+    return this.loaded?.manifest.version === version;
+  }
+
+  /**
+   * Looks at the pointer on its own, too: otherwise the first request after a quiet night would get the model of
+   * the evening. Doesn't keep the process alive. Returns what stops it.
+   */
+  follow(): () => void {
+    const timer = setInterval(() => this.lookIfDue(), Math.max(1, this.options.maxAgeSeconds) * 1000).unref();
+    return () => clearInterval(timer);
+  }
+
   /**
    * Runs `task` with the model to answer with. A look at the pointer that is due goes on in the background;
    * the model in memory answers meanwhile, and for as long as no newer one could be loaded. Throws
    * {@link UnavailableError} when no model is in memory and none can be loaded.
    */
   async use<T>(task: (model: ServableModel) => Promise<T>): Promise<T> {
-    const lookIsDue = this.options.clock() >= this.nextLook;
-    if (lookIsDue) this.refreshing ??= this.refresh();
+    this.lookIfDue();
     if (this.loaded === undefined) await this.refreshing;
     // No await between taking the model and marking it as used: a swap in between would free it.
     if (this.loaded === undefined) throw this.whyNone();
     return this.loaded.use(task);
+  }
+
+  private lookIfDue(): void {
+    const lookIsDue = this.options.clock() >= this.nextLook;
+    if (lookIsDue) this.refreshing ??= this.refresh();
   }
 
   private whyNone(): UnavailableError {

@@ -41,9 +41,9 @@ async function judge(
   version: string,
   registeredAt: string,
 ): Promise<VersionRecord | undefined> {
-  const stored = await storage.find('models', versionPath(version, FILE.manifest));
-  if (stored === undefined) return undefined;
-  const { manifest, gate } = readServableManifest(stored.bytes, version);
+  const read = await readServableManifest(storage, version);
+  if (read === undefined) return undefined;
+  const { manifest, gate } = read;
   const { gates, precision }: Verdict =
     manifest === undefined ? { gates: [], precision: null } : await judgeVersion(storage, manifest);
   return {
@@ -56,10 +56,16 @@ async function judge(
   };
 }
 
-function readServableManifest(bytes: Uint8Array, version: string): { manifest?: Manifest; gate: Gate } {
+/** The manifest and its gate; undefined when there is none, or none any more. */
+async function readServableManifest(
+  storage: Storage,
+  version: string,
+): Promise<{ manifest?: Manifest; gate: Gate } | undefined> {
   const name = 'schema';
   try {
-    const manifest = parseManifest(bytes);
+    const stored = await storage.find('models', versionPath(version, FILE.manifest));
+    if (stored === undefined) return undefined;
+    const manifest = parseManifest(stored.bytes);
     if (manifest.version !== version || manifest.stage !== 'servable') {
       throw new InvalidModelError(`the manifest is of ${manifest.stage} version ${manifest.version}`);
     }

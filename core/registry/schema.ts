@@ -65,6 +65,7 @@ export function decodeDocument<T>(schema: z.ZodType<T>, path: string, bytes: Uin
     throw new UnavailableError(`registry/${path} is damaged. Restore it, or promote a version anew.`, {
       cause: error,
       retryAfterSeconds: 30,
+      publicMessage: 'The registry is damaged. Try again later.',
     });
   }
 }

@@ -176,6 +176,7 @@ async function ask<T>(what: string, request: () => Promise<T>): Promise<T> {
     throw new UnavailableError(`Storage didn't answer for ${what} (${reason}). Try again in a moment.`, {
       cause: error,
       retryAfterSeconds: 5,
+      publicMessage: "Storage can't be reached. Try again in a moment.",
     });
   }
 }

@@ -88,7 +88,14 @@ function withoutBody({ body: _body, jsonBody: _jsonBody, ...rest }: HttpResponse
 }
 
 function logFault(error: unknown, context: InvocationContext, { requestId }: Call): void {
-  if (!(error instanceof PawprintError)) context.error(`Request ${requestId} failed:`, error);
-  else if (error.status >= 500)
-    context.warn(`Request ${requestId}: ${error.code}: ${error.message}`, error.cause ?? '');
+  if (!(error instanceof PawprintError)) {
+    context.error(`Request ${requestId} failed:`, error);
+    return;
+  }
+  if (error.status < 500) return;
+  const line = `Request ${requestId}: ${error.code}: ${error.message}`;
+  // A 503 with nothing underneath is a state, an empty registry say, and no fault.
+  if (error.cause !== undefined) context.warn(line, error.cause);
+  else if (error.status === 503) context.debug(line);
+  else context.warn(line);
 }

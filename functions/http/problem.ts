@@ -18,7 +18,7 @@ export interface Problem {
 const DEFAULT_RETRY_SECONDS: Record<number, number> = { 429: 1, 503: 5 };
 
 /**
- * The answer to anything that was thrown. A {@link PawprintError} shows its status and message; of a fault
+ * The answer to anything that was thrown. A {@link PawprintError} shows its status and public message; of a fault
  * of ours nothing is shown but the request id, by which the log has the rest.
  */
 export function problemResponse(error: unknown, requestId: string): HttpResponseInit {
@@ -41,8 +41,8 @@ function describe(error: unknown, requestId: string): Problem {
     const detail = 'Something went wrong here, not with the request. Name the request id when you report it.';
     return { type: typeOf('internal'), title: 'Internal error', status: 500, detail, requestId };
   }
-  const { code, status, message } = error;
-  return { type: typeOf(code), title: titleOf(code), status, detail: message, requestId };
+  const { code, status, publicMessage } = error;
+  return { type: typeOf(code), title: titleOf(code), status, detail: publicMessage, requestId };
 }
 
 function typeOf(code: string): string {

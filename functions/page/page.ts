@@ -22,8 +22,8 @@ export function page(nonce: string): string {
 <p>Choose a photograph of a cat or a dog. It is made smaller here, sent to the service, and not kept.</p>
 <label class="choose">Choose or take a photograph
 <input id="file" type="file" accept="image/jpeg,image/png,image/webp,image/avif,image/gif,image/heic,image/heif"></label>
-<p id="key-row" hidden><label>Key of this service <input id="key" type="password" autocomplete="off"></label>
-<button id="use-key" type="button">Use key</button></p>
+<form id="key-form" hidden><label>Key of this service <input id="key" type="password" autocomplete="off"></label>
+<button type="submit">Use key</button></form>
 <img id="picture" alt="The photograph that you chose" hidden>
 <p id="status" role="status"></p>
 <ol id="breeds"></ol>

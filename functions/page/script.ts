@@ -5,7 +5,10 @@
 export const SCRIPT = `
 const find = (id) => document.getElementById(id);
 const longestSide = 1024;
+const api = location.pathname.replace(/\\/app\\/?$/i, '/');
 let photograph;
+// Counts what was asked, so that a late answer to an earlier picture isn't shown.
+let asked = 0;
 
 async function smaller(file) {
   let bitmap;
@@ -15,7 +18,11 @@ async function smaller(file) {
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-  canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const drawing = canvas.getContext('2d');
+  // What shows through transparent pixels: the same as in the service and in training.
+  drawing.fillStyle = '#fff';
+  drawing.fillRect(0, 0, canvas.width, canvas.height);
+  drawing.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve) => canvas.toBlob((blob) => resolve(blob || file), 'image/jpeg', 0.92));
 }
 
@@ -40,39 +47,45 @@ function show(answer) {
 
 async function ask() {
   if (!photograph) return;
+  const question = ++asked;
   find('breeds').replaceChildren();
   find('status').textContent = 'Looking…';
   const headers = { 'content-type': photograph.type || 'application/octet-stream' };
   const key = sessionStorage.getItem('key');
   if (key) headers['x-functions-key'] = key;
+  let response, answer;
   try {
-    const response = await fetch('classify', { method: 'POST', headers, body: photograph });
-    if (response.status === 401) {
-      find('key-row').hidden = false;
-      find('status').textContent = 'This service asks for a key.';
-      find('key').focus();
-      return;
-    }
-    const answer = await response.json();
-    if (response.ok) show(answer);
-    else find('status').textContent = answer.detail || answer.title;
+    response = await fetch(api + 'classify', { method: 'POST', headers, body: photograph });
+    answer = await response.json().catch(() => null);
   } catch {
-    find('status').textContent = 'The service can not be reached. Try again in a moment.';
+    if (question === asked) find('status').textContent = 'The service can not be reached. Try again in a moment.';
+    return;
   }
+  if (question !== asked) return;
+  if (response.status === 401) {
+    find('key-form').hidden = false;
+    find('status').textContent = 'This service asks for a key.';
+    find('key').focus();
+  } else if (response.ok && answer) show(answer);
+  else find('status').textContent = (answer && (answer.detail || answer.title)) || 'The service answered ' + response.status + '.';
 }
 
 find('file').addEventListener('change', async (event) => {
   const [file] = event.target.files;
   if (!file) return;
-  photograph = await smaller(file);
+  const chosen = ++asked;
+  const made = await smaller(file);
+  if (chosen !== asked) return;
+  photograph = made;
   URL.revokeObjectURL(find('picture').src);
   find('picture').src = URL.createObjectURL(photograph);
   find('picture').hidden = false;
   await ask();
 });
-find('use-key').addEventListener('click', () => {
+find('key-form').addEventListener('submit', (event) => {
+  event.preventDefault();
   sessionStorage.setItem('key', find('key').value);
-  find('key-row').hidden = true;
+  find('key-form').hidden = true;
   ask();
 });
 `;

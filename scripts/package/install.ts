@@ -80,10 +80,13 @@ function runNpm(
   { folder, signal }: { folder: string; signal: AbortSignal },
 ): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn('npm', args, {
+    // The npm that runs us, where one does; another may come first in PATH.
+    const running = process.env.npm_execpath ?? '';
+    const [command, first] = /npm-cli\.js$/.test(running) ? [process.execPath, [running]] : ['npm', []];
+    const child = spawn(command, [...first, ...args], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],
-      shell: process.platform === 'win32',
+      shell: process.platform === 'win32' && command === 'npm',
     });
     // Its end is waited for: it would go on writing into a folder that is being removed. By SIGTERM it takes
     // four seconds to undo what is removed anyway.

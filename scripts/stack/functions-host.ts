@@ -17,6 +17,9 @@ export interface HostOptions {
   log: (line: string) => void;
 }
 
+export const FUNC_IS_MISSING =
+  'Azure Functions Core Tools are not installed. Install them (npm install -g azure-functions-core-tools@4), or use our own small host: npm start -- --host own';
+
 /** Path of an installed `func`, or undefined. Its npm package may be there without the program itself. */
 export function findFunc(): string | undefined {
   const name = process.platform === 'win32' ? 'func.exe' : 'func';

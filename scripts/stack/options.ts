@@ -34,6 +34,7 @@ export function parseStartOptions(args: string[]): StartOptions {
     throw new BadRequestError(`--host is own or func, not ${JSON.stringify(host)}.`);
   }
   const state = values.state ?? '.state';
+  if (state === '') throw new BadRequestError('--state is empty. Name a folder.');
   return {
     port: values.port === undefined ? undefined : parsePort('--port', values.port),
     stateFolder: isAbsolute(state) ? state : join(process.env.INIT_CWD ?? ROOT, state),

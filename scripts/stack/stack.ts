@@ -3,21 +3,22 @@
  * The local stack: Azurite, the function app in a host, and a model that came the whole way.
  */
 import { join } from 'node:path';
-import { PawprintError, UnavailableError } from '../../core/errors.ts';
+import { ConflictError, NotFoundError, PawprintError, UnavailableError } from '../../core/errors.ts';
 import { findPointer } from '../../core/registry/registry.ts';
 import { openStorage, type Storage } from '../../core/storage/storage.ts';
 import { pushVersion } from '../../training/push.ts';
-import { startAzurite } from '../azurite.ts';
+import { type RunningAzurite, startAzurite } from '../azurite.ts';
 import { buildApp } from '../build.ts';
 import { ROOT } from '../paths.ts';
-import type { Child } from './child.ts';
-import { findFunc, startFunctionsHost } from './functions-host.ts';
+import { FUNC_IS_MISSING, findFunc, startFunctionsHost } from './functions-host.ts';
 import type { StartOptions } from './options.ts';
 import { claimPort, nextFreePort } from './ports.ts';
 import { readState, takeStateFolder, writeState } from './state-folder.ts';
 
 const DEFAULT_PORT = 7071;
+const ANOTHER_PORT = 'Stop what uses it, or name another: npm start -- --port N';
 const FIRST_AZURITE_PORT = 10_000;
+const AZURITE_ATTEMPTS = 5;
 const HOST_START_SECONDS = 60;
 /** From the push of a model to its first answer. */
 const MODEL_SECONDS = 180;
@@ -47,35 +48,32 @@ export async function startStack(
     for (let undo = cleanUp.pop(); undo !== undefined; undo = cleanUp.pop()) await undo();
   };
   try {
+    const kind = options.host ?? (findFunc() === undefined ? 'own' : 'func');
+    if (kind === 'func' && findFunc() === undefined) throw new NotFoundError(FUNC_IS_MISSING);
     const state = takeStateFolder(options.stateFolder);
     cleanUp.push(() => state.release());
-    const port =
-      options.port === undefined
-        ? await nextFreePort(DEFAULT_PORT)
-        : await claimPort(options.port, 'Stop what uses it, or name another: npm start -- --port N');
     const { inspectPort } = options;
     if (inspectPort !== undefined) {
       await claimPort(inspectPort, 'Stop the other debugger, or name another port: npm start -- --inspect N');
     }
+    if (options.port !== undefined) await claimPort(options.port, ANOTHER_PORT);
 
     log('Building the function app ...');
     await buildApp();
     signal.throwIfAborted();
 
     log('Starting Azurite ...');
-    const ports = await azuritePorts(state.path, [port]);
-    const folder = join(state.path, 'azurite');
-    const azurite = await startAzurite({ folder, blobPort: ports.blob, queuePort: ports.queue, log });
+    const azurite = await startAzuriteOnFreePorts(state.path, { except: options.port, log });
     cleanUp.push(() => azurite.stop());
-    writeState(state.path, 'ports.json', ports);
     // For `npm run train -- --push` and Storage Explorer: by the file nobody has to copy a key from a terminal.
     writeState(state.path, 'connection.json', { MODEL_STORAGE: azurite.connectionString });
     const storage = openStorage({ MODEL_STORAGE: azurite.connectionString });
     await storage.ensureContainers();
     signal.throwIfAborted();
 
-    const kind = options.host ?? (findFunc() === undefined ? 'own' : 'func');
     log(kind === 'own' ? 'Starting our own host, for development and tests ...' : 'Starting func ...');
+    // Looked for as late as can be: another stack may be starting at this moment.
+    const port = options.port ?? (await nextFreePort(DEFAULT_PORT));
     const host = startFunctionsHost({
       kind,
       port,
@@ -86,13 +84,20 @@ export async function startStack(
       log,
     });
     cleanUp.push(() => host.stop());
+    const broken = Promise.race([host.ended, azurite.ended]);
     const url = `http://127.0.0.1:${port}`;
     // Our host listens once the functions are loaded, so a 404 from it is final; func may still be loading.
     const finalStatus = kind === 'own' ? 404 : undefined;
-    await waitFor(`${url}/api/health`, { host, seconds: HOST_START_SECONDS, signal, finalStatus });
-    if ((await findPointer(storage)) === undefined) await publishStarter(storage, log);
-    await waitFor(`${url}/api/ready`, { host, seconds: MODEL_SECONDS, signal });
-    return { url, broken: host.ended, stop };
+    const until = (answers: Question, seconds: number) => waitUntil(answers, { broken, seconds, signal });
+    await until(() => answers200(`${url}/api/health`, finalStatus), HOST_START_SECONDS);
+    if ((await findPointer(storage)) === undefined) {
+      await publishStarter(storage, log);
+      // The registry is asked, not the service: that would log a refusal at each look.
+      const registered = async () => (await findPointer(storage)) !== undefined || 'it is not registered yet';
+      await until(registered, MODEL_SECONDS);
+    }
+    await until(() => answers200(`${url}/api/ready`), MODEL_SECONDS);
+    return { url, broken, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -109,12 +114,27 @@ function appSettings(connectionString: string): Record<string, string> {
   };
 }
 
-/** The ports of the last time, where they are free, so that a connection string that was copied stays true. */
-async function azuritePorts(stateFolder: string, except: number[]): Promise<AzuritePorts> {
+/** Azurite on the ports of the last time, where they are free, so that a connection string that was copied stays true. */
+async function startAzuriteOnFreePorts(
+  stateFolder: string,
+  { except, log }: { except: number | undefined; log: (line: string) => void },
+): Promise<RunningAzurite> {
   const last = readState<AzuritePorts>(stateFolder, 'ports.json');
-  const blob = await nextFreePort(last?.blob ?? FIRST_AZURITE_PORT, except);
-  const queue = await nextFreePort(last?.queue ?? FIRST_AZURITE_PORT + 1, [...except, blob]);
-  return { blob, queue };
+  let [firstBlob, firstQueue] = [last?.blob ?? FIRST_AZURITE_PORT, last?.queue ?? FIRST_AZURITE_PORT + 1];
+  for (let attempt = 1; ; attempt++) {
+    const blob = await nextFreePort(firstBlob, except === undefined ? [] : [except]);
+    const queue = await nextFreePort(firstQueue, [blob, except ?? blob]);
+    try {
+      const folder = join(stateFolder, 'azurite');
+      const azurite = await startAzurite({ folder, blobPort: blob, queuePort: queue, log });
+      writeState(stateFolder, 'ports.json', { blob, queue } satisfies AzuritePorts);
+      return azurite;
+    } catch (error) {
+      // Between the look and the start another stack took it.
+      if (!(error instanceof ConflictError) || attempt === AZURITE_ATTEMPTS) throw error;
+      [firstBlob, firstQueue] = [blob + 2 * attempt, queue + 2 * attempt];
+    }
+  }
 }
 
 async function publishStarter(storage: Storage, log: (line: string) => void): Promise<void> {
@@ -123,37 +143,40 @@ async function publishStarter(storage: Storage, log: (line: string) => void): Pr
   log(`Pushed ${version}; it is converted, judged and registered now ...`);
 }
 
-/** Asks `url` until it answers 200. Throws {@link UnavailableError} when the host ends or the time is up. */
-async function waitFor(
-  url: string,
-  {
-    host,
-    seconds,
-    signal,
-    finalStatus,
-  }: { host: Child; seconds: number; signal: AbortSignal; finalStatus?: number | undefined },
+/** Whether a thing is so; a text says what was found instead. */
+type Question = () => Promise<true | string>;
+
+/** Throws {@link UnavailableError} for `finalStatus`, after which waiting is in vain. */
+async function answers200(url: string, finalStatus?: number): Promise<true | string> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    if (response.ok) return true;
+    if (response.status === finalStatus) {
+      throw new UnavailableError('The function app could not be loaded; why is in the log above.');
+    }
+    return `${url} answers ${response.status} ${await response.text()}`;
+  } catch (error) {
+    if (error instanceof PawprintError) throw error;
+    return `${url} gives no answer: ${String((error as Error).cause ?? error)}`;
+  }
+}
+
+/** Asks again until it is so. Throws {@link UnavailableError} when something has ended or the time is up. */
+async function waitUntil(
+  question: Question,
+  { broken, seconds, signal }: { broken: Promise<string>; seconds: number; signal: AbortSignal },
 ): Promise<void> {
   let ended: string | undefined;
-  host.ended.then((how) => {
+  broken.then((how) => {
     ended = how;
   });
   const deadline = performance.now() + seconds * 1000;
-  let last = 'no answer';
-  while (performance.now() < deadline) {
+  for (;;) {
     signal.throwIfAborted();
-    if (ended !== undefined) throw new UnavailableError(`${ended} before it answered; its log is above.`);
-    try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-      if (response.ok) return;
-      if (response.status === finalStatus) {
-        throw new UnavailableError('The function app could not be loaded; why is in the log above.');
-      }
-      last = `${response.status} ${await response.text()}`;
-    } catch (error) {
-      if (error instanceof PawprintError) throw error;
-      last = String((error as Error).cause ?? error);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (ended !== undefined) throw new UnavailableError(`${ended} before the service answered.`);
+    const found = await question();
+    if (found === true) return;
+    if (performance.now() > deadline) throw new UnavailableError(`Not within ${seconds} s: ${found}`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  throw new UnavailableError(`${url} didn't answer within ${seconds} s (${last}). Its log is above.`);
 }

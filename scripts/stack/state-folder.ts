@@ -2,9 +2,19 @@
  * @module scripts/stack/state-folder
  * The folder with the data of one local stack. One stack at a time owns it.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { ConflictError } from '../../core/errors.ts';
+import { BadRequestError, ConflictError, messageOf } from '../../core/errors.ts';
 
 export interface StateFolder {
   path: string;
@@ -14,7 +24,7 @@ export interface StateFolder {
 
 /** Takes the folder, made when it is missing. Throws {@link ConflictError} with the pid of the stack that has it. */
 export function takeStateFolder(path: string): StateFolder {
-  mkdirSync(path, { recursive: true });
+  makeFolder(path);
   const lock = join(path, 'lock');
   const own = join(path, `lock.${process.pid}`);
   writeFileSync(own, String(process.pid));
@@ -37,6 +47,21 @@ export function takeStateFolder(path: string): StateFolder {
       if (readOwner(lock) === process.pid) rmSync(lock, { force: true });
     },
   };
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
+    if (!statSync(path).isDirectory()) throw new Error('it is no folder');
+  } catch (error) {
+    throw new BadRequestError(
+      `${path} can't hold the state: ${messageOf(error)}. Name another: npm start -- --state DIR`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Reads a JSON file of the folder, or undefined when it isn't there or is damaged. */

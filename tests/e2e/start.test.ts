@@ -3,7 +3,7 @@
  * and gone without a trace when it ends.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,6 +162,42 @@ test('children end when npm start itself is killed', async () => {
   await running.ended;
   while (processesWith(state).length > 0) await new Promise((resolve) => setTimeout(resolve, 100));
 }, 60_000);
+
+test(
+  'npm start ends, and says why, when Azurite is gone',
+  async () => {
+    const state = join(folder, 'no-azurite');
+    const running = start(['--state', state]);
+    await urlOf(running);
+    const [line] = processesWith(join(state, 'azurite'));
+    process.kill(Number(line!.trim().split(/\s+/)[0]), 'SIGKILL');
+    expect(await running.ended).toBe(1);
+    expect(running.output()).toContain('Azurite ended (SIGKILL)');
+    expect(processesWith(state)).toEqual([]);
+  },
+  START_MS,
+);
+
+test(
+  'two stacks started at the same moment both come up',
+  async () => {
+    const both = ['left', 'right'].map((name) => start(['--state', join(folder, name)]));
+    const urls = await Promise.all(both.map(urlOf));
+    expect(new Set(urls).size).toBe(2);
+    for (const running of both) running.signal('SIGTERM');
+    expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([143, 143]);
+  },
+  START_MS,
+);
+
+test('a state folder that is a file is refused in one line', async () => {
+  const file = join(folder, 'a-file');
+  writeFileSync(file, '');
+  const running = start(['--state', file]);
+  expect(await running.ended).toBe(1);
+  expect(running.output()).toContain(`${file} can't hold the state`);
+  expect(running.output()).not.toContain('    at ');
+});
 
 test('--help shows the options', async () => {
   const running = start(['--help']);

@@ -90,15 +90,26 @@ itLocally('answers preflights for the origins of local.settings.json only', asyn
 
 itLocally('rejects with 429 what goes over maxOutstandingRequests', async () => {
   const limits = { maxOutstandingRequests: 5, maxConcurrentRequests: 1 };
-  const source = `let running = 0; let most = 0;
+  // Handlers wait until they are let go, so that none makes room before all have come.
+  const source = `let running = 0; let most = 0; let open; const opened = new Promise((done) => { open = done; });
   app.http('slow', { handler: async () => {
     most = Math.max(most, ++running);
-    await new Promise((done) => setTimeout(done, 50));
+    await opened;
     running -= 1;
     return { body: String(most) };
-  } });`;
-  const host = await start({ root: makeApp(source, { extensions: { http: limits } }) });
-  const answers = await Promise.all(Array.from({ length: 20 }, () => call(`${host.url}/api/slow`)));
+  } });
+  setInterval(() => require('node:fs').existsSync(process.env.LET_GO) && open(), 20).unref();`;
+  const letGo = join(makeFolder(), 'now');
+  const root = makeApp(source, { extensions: { http: limits } });
+  const host = await start({ root, env: { LET_GO: letGo } });
+  let rejections = 0;
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const answer = await call(`${host.url}/api/slow`);
+      if (answer.status === 429 && ++rejections === 15) writeFileSync(letGo, '');
+      return answer;
+    }),
+  );
   const accepted = answers.filter(({ status }) => status === 200);
   const rejected = answers.filter(({ status }) => status === 429);
   expect([accepted.length, rejected.length]).toEqual([5, 15]);

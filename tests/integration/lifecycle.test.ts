@@ -202,6 +202,14 @@ test('of many who swap at once exactly one wins', async () => {
   expect(wins.filter(Boolean)).toHaveLength(1);
 });
 
+// Field case 70.
+test('a manifest of 9 MB is rejected on record, before it is read', async () => {
+  const version = '20261125T081500Z-1c9f00aa';
+  await storage.createOnce('models', `${version}/${FILE.manifest}`, Buffer.alloc(9 * 1024 * 1024, ' '));
+  await expect(register(version)).resolves.toMatchObject({ outcome: 'rejected' });
+  expect((await findRecord(storage, version))!.gates[0]!.reason).toContain('9437184 bytes');
+});
+
 test('events about versions that are gone do nothing', async () => {
   await expect(convertVersion(storage, '20261125T081500Z-1c9f00aa')).resolves.toBe('gone');
   await expect(register('20261125T081500Z-1c9f00aa')).resolves.toBe('gone');
@@ -240,5 +248,8 @@ test('storage out of reach is said as such', async () => {
   const nowhere = openStorage({
     MODEL_STORAGE: azurite.connectionString.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:1'),
   });
-  await expect(nowhere.find('registry', 'production.json')).rejects.toThrow(/didn't answer for registry/);
+  const error = await nowhere.find('registry', 'production.json').catch((thrown) => thrown);
+  expect(error.message).toContain("didn't answer for registry/production.json");
+  // A client gets no path.
+  expect(error.publicMessage).toBe("Storage can't be reached. Try again in a moment.");
 });

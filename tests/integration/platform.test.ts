@@ -166,18 +166,23 @@ describe('a command', () => {
     const temporary = join(folder, 'tmp');
     mkdirSync(temporary);
     const out = join(folder, 'stopped.zip');
-    const child = startNode([join(ROOT, 'scripts', 'package.ts'), '--out', out], { TMPDIR: temporary });
-    await child.until(/Fetching/);
-    // npm is at it when it has read the lock file.
-    let over = false;
-    child.ended.then(() => {
-      over = true;
-    });
-    await eventually(async () => over || npmStarted(temporary) || undefined);
+    // An npm that never ends, and says that it runs: the signal then certainly finds it at work.
+    const npm = join(folder, 'npm-cli.js');
+    const began = join(folder, 'npm-began');
+    writeFileSync(
+      npm,
+      `require('node:fs').writeFileSync(${JSON.stringify(began)}, String(process.pid)); setInterval(() => {}, 1000);`,
+    );
+    const env = { TMPDIR: temporary, npm_execpath: npm };
+    const child = startNode([join(ROOT, 'scripts', 'package.ts'), '--out', out], env);
+    const pid = await eventually(
+      async () => (existsSync(began) && Number(readFileSync(began, 'utf8'))) || undefined,
+    );
     await endsOnSigterm(child);
     expect(child.output()).toContain('Stopped; nothing was written.');
     expect(readdirSync(temporary)).toEqual([]);
     expect(existsSync(out)).toBe(false);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   }, 120_000);
 
   async function endsOnSigterm(child: ReturnType<typeof startNode>): Promise<void> {
@@ -185,10 +190,5 @@ describe('a command', () => {
     child.signal('SIGTERM');
     expect(await child.ended).toBe(143);
     expect(performance.now() - signalled).toBeLessThan(END_MS);
-  }
-
-  function npmStarted(temporary: string): boolean {
-    const [stage] = readdirSync(temporary);
-    return stage !== undefined && existsSync(join(temporary, stage, 'node_modules'));
   }
 });

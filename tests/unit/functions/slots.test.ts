@@ -52,3 +52,14 @@ test('a task that fails gives its slot back', async () => {
   await expect(slots.run(() => Promise.reject(new Error('no')), LONG)).rejects.toThrow('no');
   await expect(slots.run(async () => 'next', LONG)).resolves.toBe('next');
 });
+
+test('a request whose deadline passed in the queue leaves its place to another', async () => {
+  const slots = new Slots({ concurrency: 1, queue: 1 });
+  const { open, opened } = gate();
+  const first = slots.run(() => opened, LONG);
+  await expect(slots.run(async () => 'late', { deadlineMs: 5 })).rejects.toThrow(DeadlineError);
+  const next = slots.run(async () => 'next', LONG);
+  open();
+  await first;
+  await expect(next).resolves.toBe('next');
+});

@@ -142,3 +142,21 @@ test('a request that comes right after a swap began still gets a model that is a
   world.now += 15_000;
   await expect(Promise.all([version(), version()])).resolves.toEqual([V1, V1]);
 });
+
+test('looks at the pointer on its own, so that the first request after a quiet night gets the newest', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  try {
+    const { world, production, version } = aWorld();
+    world.pointer = V1;
+    await version();
+    const stop = production.follow();
+    world.pointer = V2;
+    world.now += 15_000;
+    jest.advanceTimersByTime(15_000);
+    await background();
+    await expect(version()).resolves.toBe(V2);
+    stop();
+  } finally {
+    jest.useRealTimers();
+  }
+});
