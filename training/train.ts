@@ -4,14 +4,15 @@
  *
  *     npm run train -- --data ../photographs                   the default: EfficientNet-Lite2 at 260 pixels
  *     npm run train -- --data ../photographs --base efficientnet_lite0 --size 256
+ *     npm run train -- --data ../photographs --fine-tune       also trains the upper part of the base (tfjs-node)
  *     npm run train -- --data ../photographs --network scratch
  *     npm run train -- --data ../photographs --network scratch --resume          after a kill or Ctrl-C
  *     npm run train -- --data ../photographs --push            also puts it into Blob Storage (MODEL_STORAGE)
  *     npm run train -- --help                                  every setting
  *
  * By default the base is frozen: its features are extracted once through ONNX Runtime, and a softmax layer is
- * trained on them in TensorFlow.js. From scratch, a small network of convolutions learns all by itself. What is
- * measured is what the files that serve answer.
+ * trained on them in TensorFlow.js. Fine-tuning then trains the upper part of the base with it. From scratch, a small
+ * network of convolutions learns all by itself. What is measured is what the files that serve answer.
  */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';

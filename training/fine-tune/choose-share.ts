@@ -3,6 +3,7 @@
  * How much of the tuned weights the result takes. All of them forget what the base knew of breeds that have a
  * dozen photographs; a weighted mean of both is better than either.
  */
+import { fitTemperature, negativeLogLikelihood } from '../evaluate/calibration.ts';
 import { type Figures, openTally } from '../run/history.ts';
 import { formatPercent } from '../summary.ts';
 import type { Recipe } from './recipe.ts';
@@ -11,6 +12,8 @@ import { interpolate, type WeightValues } from './weights.ts';
 
 export interface Choice extends Figures {
   share: number;
+  /** The loss at the temperature that suits these weights best: it is fitted anew for the result anyway. */
+  calibratedLoss: number;
 }
 
 /** The figures of every share of `recipe.shares` (or of the one that is set) on the validation part. */
@@ -20,25 +23,26 @@ export async function tryShares(
 ): Promise<Choice[]> {
   const shares = recipe.share < 0 ? recipe.shares : [...new Set([0, recipe.share])];
   const scored = await validate(shares.map((share) => interpolate(before, after, share)));
-  return scored.map(({ logits, labels }, i) => {
+  return scored.map((own, i) => {
     const tally = openTally();
-    tally.add(logits, labels);
-    return { share: shares[i]!, ...tally.figures() };
+    tally.add(own.logits, own.labels);
+    const calibratedLoss = negativeLogLikelihood(own, fitTemperature(own));
+    return { share: shares[i]!, ...tally.figures(), calibratedLoss };
   });
 }
 
-/** The share with the best top-1; of equal ones that with the smallest loss. */
+/**
+ * The share with the smallest loss at its own temperature. Top-1 of a few hundred pictures differs between shares by
+ * one or two of them, which is chance; the loss hears them all.
+ */
 export function chooseShare(choices: readonly Choice[]): Choice {
-  return choices.reduce((best, choice) => {
-    const isBetter = choice.top1 > best.top1 || (choice.top1 === best.top1 && choice.loss < best.loss);
-    return isBetter ? choice : best;
-  });
+  return choices.reduce((best, choice) => (choice.calibratedLoss < best.calibratedLoss ? choice : best));
 }
 
 export function formatChoices(choices: readonly Choice[], chosen: Choice): string[] {
   return choices.map((choice) => {
-    const { share, loss, top1, top3 } = choice;
+    const { share, calibratedLoss, top1, top3 } = choice;
     const mark = choice === chosen ? ' (chosen)' : '';
-    return `tuned weights ${share.toFixed(2)}: validation loss ${loss.toFixed(4)}, top-1 ${formatPercent(top1)}, top-3 ${formatPercent(top3)}${mark}`;
+    return `tuned weights ${share.toFixed(2)}: validation loss ${calibratedLoss.toFixed(4)} at its temperature, top-1 ${formatPercent(top1)}, top-3 ${formatPercent(top3)}${mark}`;
   });
 }

@@ -132,9 +132,10 @@ function toCheckpoint(learner: Learner, history: EpochRecord[], best: Learned['b
 }
 
 /**
- * By top-1, of equal ones by the loss. A network that overfits grows too sure of itself while it still gets more
- * right, and the temperature mends only the former: from scratch on 1,449 pet photographs, the loss is lowest after
- * epoch 2 (top-1 23.1 %), top-1 is 30.2 % after epoch 5.
+ * By top-1, of equal ones by the loss. A network that overfits grows too sure of itself while it still gets a little
+ * more right: from scratch on 1,449 pet photographs the loss is lowest after epoch 2 and top-1 highest after epoch 7,
+ * and on 454 that were held back they had 24.7 % and 28.0 % right. The price is calibration: the error that the
+ * temperature leaves was 3.6 % and 8.9 %.
  */
 const isBetter = (a: EpochRecord, b: EpochRecord) =>
   a.validationTop1 === b.validationTop1

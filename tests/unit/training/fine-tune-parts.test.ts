@@ -148,21 +148,28 @@ describe('the share of the tuned weights', () => {
     expect(interpolate(before, after, 1)).toEqual(after);
   });
 
-  it('is the one with the best top-1, of equal ones with the smallest loss', async () => {
-    // Right on 1 of 2, on 2 surely, on 2 barely.
-    const logits: Record<number, number[]> = { 0: [1, 0, 1, 0], 5: [4, 0, 0, 4], 10: [0.1, 0, 0, 0.1] };
+  it('is the one with the smallest loss at its own temperature', async () => {
+    // Of four pictures: three right; three right, the fourth nearly; four as sure of the wrong as of the right.
+    const rows: Record<number, number[]> = {
+      0: [4, 0, 0, 4, 4, 0, 4, 0],
+      5: [4, 0, 0, 4, 4, 0, 0.1, 0],
+      10: [40, 0, 0, 40, 0, 40, 40, 0],
+    };
     const validate = async (sets: readonly ReadonlyMap<string, Float32Array>[]) =>
       sets.map((values) => ({
         classes: 2,
-        labels: Int32Array.of(0, 1),
-        logits: Float32Array.from(logits[values.get('w')![0]!]!),
+        labels: Int32Array.of(0, 1, 0, 1),
+        logits: Float32Array.from(rows[values.get('w')![0]!]!),
       }));
     const choices = await tryShares(
       { before, after },
       { validate, recipe: { share: -1, shares: [0, 0.5, 1] } },
     );
-    expect(choices.map(({ top1 }) => top1)).toEqual([0.5, 1, 1]);
+    expect(choices.map(({ top1 }) => top1)).toEqual([0.75, 0.75, 0.5]);
     expect(chooseShare(choices).share).toBe(0.5);
+    // At temperature 1 the loss of the last is 20; at its own it is that of a guess.
+    expect(choices[2]!.loss).toBeCloseTo(20, 3);
+    expect(choices[2]!.calibratedLoss).toBeLessThan(1.5);
     const fixed = await tryShares({ before, after }, { validate, recipe: { share: 1, shares: [0, 0.5] } });
     expect(fixed.map(({ share }) => share)).toEqual([0, 1]);
   });
