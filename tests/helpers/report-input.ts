@@ -106,6 +106,7 @@ export function aReportInput(
         points: [20, 40].map((epoch) => ({ epoch, loss: 2 / epoch, top1: 0.9, top3: 1 })),
       },
     ],
+    notes: [`Pug and pug are read as one breed, pug; ${HOSTILE_NAME}`],
     nearDuplicates: [['beagle/1.jpg', `beagle/${HOSTILE_NAME}`]],
     circumstances: { engine: 'engine: test', seconds: { features: 61, heads: 2 }, peakMegabytes: 300 },
     showPictures: true,

@@ -3,7 +3,7 @@
  * own lists, and the summary of a set as a child process.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -11,6 +11,8 @@ import { type PreparedPhotographs, preparePhotographs } from '../../training/dat
 import { readSettings } from '../../training/settings.ts';
 import { makeTar, type TarEntry } from '../helpers/archives.ts';
 import { drawPhotograph } from '../helpers/drawn-photographs.ts';
+import { runNode } from '../helpers/processes.ts';
+import { writeTinyBase } from '../helpers/tiny-base.ts';
 import { NEAR_DUPLICATES, WRONG_NOTES, WRONG_THINGS, writeWrongDataSet } from '../helpers/wrong-data-set.ts';
 
 const ROOT = join(__dirname, '..', '..');
@@ -83,6 +85,22 @@ describe('a data set with one of everything wrong', () => {
       expect(split.training.length + split.evaluation.length).toBe(prepared.data.pictures.length);
     }
   });
+
+  it('trains, and every wrong thing is in the report', async () => {
+    const [base, out] = [join(folder, 'base'), join(folder, 'out')];
+    writeTinyBase(base);
+    await runNode([
+      'training/train.ts',
+      ...['--data', root, '--base', base, '--out', out, '--engine', 'wasm', '--cache', 'off'],
+      ...['--report-pictures', 'off'],
+    ]);
+    const version = readdirSync(out).find((name) => !name.startsWith('.'))!;
+    const report = readFileSync(join(out, version, 'report.html'), 'utf8');
+    // As people read it: without markup, and with its characters.
+    const text = report.replace(/<[^>]*>/g, '').replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code));
+    const said = [...Object.entries(WRONG_THINGS).flat(), ...WRONG_NOTES, ...NEAR_DUPLICATES];
+    expect(said.filter((part) => !text.includes(part))).toEqual([]);
+  }, 120_000);
 
   it('is summed up by npm run data, with a contact sheet', async () => {
     const sheet = join(folder, 'sheet.png');

@@ -15,7 +15,7 @@ import { ON_VALIDATION, OUT_OF_FOLD, type ReportInput } from './input.ts';
 /** Of a run, what a report needs. */
 export interface RunResults {
   settings: { network: string; reportPictures: string };
-  data: { root: string };
+  data: { root: string; notes: readonly string[] };
   split: { evaluation: readonly Picture[] };
   labels: readonly Label[];
   fitted: FittedScores;
@@ -50,6 +50,7 @@ export function gatherReport(
     details,
     createdAt,
     root: run.data.root,
+    notes: run.data.notes,
     evaluation: run.split.evaluation,
     scored: served.scored,
     unseen: run.outOfFold,

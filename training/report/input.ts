@@ -17,6 +17,8 @@ export interface ReportInput {
   createdAt: Date;
   /** The folder of the photographs. */
   root: string;
+  /** What reading the photographs had to say: spellings that were merged, breeds left out. */
+  notes: readonly string[];
   /** The pictures held back, in the order of `scored`. */
   evaluation: readonly Picture[];
   scored: Record<Precision, Scored>;

@@ -7,12 +7,13 @@ import { type Html, html } from '../html.ts';
 import type { ReportInput } from '../input.ts';
 import { countOf, formatCount, table } from '../words.ts';
 
-export function dataSection({ facts, nearDuplicates }: ReportInput): Html {
+export function dataSection({ facts, notes, nearDuplicates }: ReportInput): Html {
   const { source, contentHash, counts, split, skipped } = facts.data;
   const sum = (part: 'training' | 'evaluation') => counts.reduce((total, count) => total + count[part], 0);
   return html`<section aria-labelledby="data"><h2 id="data">Data</h2>
 <p>${source}: ${formatCount(sum('training'))} photographs to train on, ${formatCount(sum('evaluation'))} held back, ${countOf(counts.length, 'class', 'classes')}.
 Split: ${split.rule}; seed ${split.seed}, share ${split.evaluationShare}. Content <code>${contentHash.slice(0, 16)}</code>.</p>
+${notes.length > 0 ? html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>` : ''}
 ${duplicates(nearDuplicates)}
 <h3>Skipped files</h3>
 ${
