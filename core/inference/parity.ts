@@ -32,7 +32,10 @@ export function checkSizes(
 }
 
 /** Probabilities (n·C, temperature 1) that a session gives for the golden inputs, one picture at a time as in serving. */
-export async function answerGolden(session: Session, { n, pixels }: Golden): Promise<Float64Array> {
+export async function answerGolden(
+  session: Session,
+  { n, pixels }: Pick<Golden, 'n' | 'pixels'>,
+): Promise<Float64Array> {
   const size = session.height * session.width * 3;
   const answers: Float64Array[] = [];
   for (let i = 0; i < n; i++) {

@@ -4,7 +4,7 @@
  * figure of a version is theirs.
  */
 
-import { softmax } from '../../core/inference/scores.ts';
+import { answerGolden } from '../../core/inference/parity.ts';
 import type { Session } from '../../core/inference/session.ts';
 import { FILE, type ModelInput, PRECISIONS, type Precision } from '../../core/manifest.ts';
 import { type Calibration, convertLayersModel } from '../../core/onnx/convert.ts';
@@ -80,7 +80,8 @@ export async function runServingFiles(
         classMeans,
         onProgress,
       });
-      files[precision] = { ...answers, golden: await answerGolden(session, options.golden) };
+      const golden = Float32Array.from(await answerGolden(session, options.golden));
+      files[precision] = { ...answers, golden };
     } finally {
       end();
       await session.dispose();
@@ -121,14 +122,4 @@ async function checkAgainstHead(session: Session, precision: Precision, options:
   throw new Error(
     `The ${precision} file's logits differ from the head's on the base's features by ${largest.toFixed(4)}. Clear the feature cache, and if it stays report it.`,
   );
-}
-
-async function answerGolden(session: Session, { n, pixels }: RunOptions['golden']): Promise<Float32Array> {
-  const size = pixels.length / n;
-  const answers: number[] = [];
-  for (let i = 0; i < n; i++) {
-    const { logits } = await session.run(pixels.subarray(i * size, (i + 1) * size));
-    answers.push(...softmax(logits));
-  }
-  return Float32Array.from(answers);
 }
