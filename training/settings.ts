@@ -128,7 +128,7 @@ export const SECTIONS = {
       min: -1,
       max: 1,
     },
-    fineTuneShares: { default: '0,0.1,0.15,0.2,0.25,0.3,0.4', help: 'shares that are tried for that' },
+    fineTuneShares: { default: '0,0.1,0.2,0.3,0.4,0.5,0.6', help: 'shares that are tried for that' },
   },
   Run: {
     resume: { default: false, help: 'go on from the checkpoint of a run that was stopped' },
@@ -202,8 +202,27 @@ export function readSettings(
   return { settings: settings as Settings, unknown };
 }
 
-/** The text of `--help`. */
-export function describeSettings(): string {
+/** Those that say where things are and what is kept, and decide nothing of how the weights come about. */
+const INDECISIVE: readonly string[] = [
+  'data',
+  'source',
+  'out',
+  'push',
+  'resume',
+  'checkpoints',
+  'cache',
+  'threads',
+  'golden',
+  'goldenCount',
+];
+
+/** The settings that two runs must share for their weights to be the same. */
+export function decisiveSettings(settings: Settings): Record<string, Value> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !INDECISIVE.includes(name)));
+}
+
+/** The text of `--help` of a command. */
+export function describeSettings(command = 'train'): string {
   const lines = Object.entries(SECTIONS).flatMap(([section, entries]) => [
     '',
     section,
@@ -212,7 +231,7 @@ export function describeSettings(): string {
       return `  --${kebab(key).padEnd(24)} ${choice} (${value === '' ? 'empty' : value})`;
     }),
   ]);
-  return ['Usage: npm run train -- --data DIR [--key value ...]', ...lines, ''].join('\n');
+  return [`Usage: npm run ${command} -- --data DIR [--key value ...]`, ...lines, ''].join('\n');
 }
 
 function lookUp(word: string): { key: string; entry: Entry } {

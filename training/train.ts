@@ -14,108 +14,48 @@
  * trained on them in TensorFlow.js. Fine-tuning then trains the upper part of the base with it. From scratch, a small
  * network of convolutions learns all by itself. What is measured is what the files that serve answer.
  */
-import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseConfig } from '../core/config.ts';
-import { ConfigurationError } from '../core/errors.ts';
 import { openStorage } from '../core/storage/storage.ts';
-import { type Base, findBase, readBase } from './base/base.ts';
-import { fetchBase, isAddress } from './base/fetch-base.ts';
+import { isAddress } from './base/fetch-base.ts';
 import { readCodeVersion } from './code-version.ts';
 import { publicUrl } from './data/download.ts';
-import { preparePhotographs } from './data/prepare.ts';
-import { type EngineName, loadEngine } from './engine.ts';
-import { fitScores, forEachPrecision } from './evaluate/fit-scores.ts';
-import { measure } from './evaluate/metrics.ts';
-import { convertForServing, runServingFiles } from './evaluate/serving-files.ts';
-import { cacheFolder } from './features/cache.ts';
-import { openSessionPool } from './features/session-pool.ts';
-import { checkFineTuning, fineTune } from './fine-tune/fine-tune.ts';
-import { encodeNetwork } from './network/model-files.ts';
-import { addHead, roundWeights, type WeightType } from './network/network.ts';
+import { measureTrained } from './phases/measure-trained.ts';
+import { prepareRun } from './phases/prepare.ts';
+import { trainNetwork } from './phases/train-network.ts';
 import { pushVersion } from './push.ts';
-import { openReporter, openStopwatch, type Reporter } from './reporter.ts';
-import { trainHeadOnBase } from './run/transfer.ts';
 import { runCommand } from './run-command.ts';
-import { startFromScratch } from './scratch/network.ts';
-import { trainFromScratch } from './scratch/train-scratch.ts';
 import { describeSettings, readSettings, type Settings } from './settings.ts';
-import { formatPercent, formatSummary, peakMegabytes } from './summary.ts';
-import { readGoldenPictures } from './version/golden-pictures.ts';
+import { formatSummary, peakMegabytes } from './summary.ts';
 import { saveVersion } from './version/save-version.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SESSION_WORKER = join(import.meta.dirname, 'features', 'session-worker.ts');
 
 async function train(settings: Settings, unknown: string[]): Promise<void> {
-  if (settings.data === '') {
-    throw new ConfigurationError('--data is missing: the folder of photographs, an archive or its address.');
-  }
   const out = resolve(ROOT, settings.out);
   const checkpoints = settings.checkpoints ? resolve(ROOT, settings.checkpoints) : join(out, '.checkpoint');
-  const reporter = openReporter();
-  const stopwatch = openStopwatch();
-  const engine = await loadEngine(settings.engine as EngineName | 'auto', { root: ROOT });
-  reporter.line(engine.description);
-  checkFineTuning(settings, engine);
-  for (const name of unknown) reporter.line(`note: ${name} is set and is no setting`);
   // Opened before the work, so that a wrong connection string doesn't end a run of minutes.
   const storage = settings.push ? openStorage(parseConfig(process.env)) : null;
-  const weights = settings.weights as WeightType;
-  const threads = settings.threads || availableParallelism();
-  const openSession = (onnx: Uint8Array) => openSessionPool(onnx, { threads, script: SESSION_WORKER });
 
   // Phase 1: what the network starts from, and the photographs.
-  const isScratch = settings.network === 'scratch';
-  const start = isScratch ? startFromScratch(settings, engine) : await startFromBase(settings, reporter);
-  const { input } = start;
-  reporter.line(`network: ${start.name}, ${input.width} x ${input.height} pixels, ${weights} weights`);
-  const photographs = await preparePhotographs(settings, { cache: cacheFolder(process.env), reporter });
+  const prepared = await prepareRun(settings, { root: ROOT, sessionWorker: SESSION_WORKER, unknown });
+  const { engine, reporter, stopwatch, openSession, start, photographs } = prepared;
   const { data, labels, split } = photographs;
   const { classes, root } = data;
-  const { training, evaluation } = split;
   reporter.line(
-    `${training.length} photographs of ${classes.length} breeds to train on, ${evaluation.length} held back`,
+    `${split.training.length} photographs of ${classes.length} breeds to train on, ${split.evaluation.length} held back`,
   );
-  stopwatch.lap('photographs');
 
-  // Phase 2: training. From here on both ways are the same: a base, a head, and scores of unseen photographs.
+  // Phase 2: training. From here on all ways are the same: a base, a head, and scores of unseen photographs.
   const tools = { engine, reporter, stopwatch, openSession, checkpoints };
-  const job = { settings, ...tools, root, classes, pictures: training };
-  const trainTransfer = settings.fineTune ? fineTune : trainHeadOnBase;
-  const trained = await (isScratch ? trainFromScratch : trainTransfer)(start, job);
-  const { base, head, features, truth } = trained;
+  const trained = await trainNetwork(start, { settings, ...tools, root, classes, pictures: split.training });
 
-  // Phase 3: what the scores are worth.
-  const fitted = fitScores(trained.unseen, features, truth);
-  const measureAt = (scored: typeof trained.unseen) =>
-    forEachPrecision((precision) =>
-      measure(scored[precision], { labels, temperature: fitted.temperature[precision] }),
-    );
-  const outOfFold = measureAt(trained.unseen);
-  reporter.line(
-    `${isScratch || settings.fineTune ? 'validation' : 'out of fold'}: top-1 ${formatPercent(outOfFold.float32.top1)}, int8 ${formatPercent(outOfFold.int8.top1)}`,
-  );
-
-  // Phase 4: measurement, by the files that serve.
-  const saved = encodeNetwork(roundWeights(addHead(base.network, head), weights), weights);
-  const golden = await readGoldenPictures(split, { ...settings, root, input });
-  const onnx = convertForServing(saved, { input, calibration: features.calibration });
-  const served = await runServingFiles(onnx, {
-    ...split,
-    root,
-    input,
-    features,
-    head,
-    classMeans: fitted.classMeans,
-    golden,
-    openSession,
-    reporter,
-  });
-  const metrics = measureAt(served.scored);
+  // Phase 3: what the scores are worth, by the files that serve.
+  const measured = await measureTrained(trained, { settings, root, labels, split, openSession, reporter });
   stopwatch.lap('measurement');
 
-  // Phase 5: the version.
+  // Phase 4: the version.
   const circumstances = {
     engine: engine.description,
     seconds: stopwatch.seconds,
@@ -130,21 +70,16 @@ async function train(settings: Settings, unknown: string[]): Promise<void> {
       base: isAddress(settings.base) ? publicUrl(settings.base) : settings.base,
       ...trained.resolved,
     },
-    base,
+    base: trained.base,
     data,
     split,
     nearDuplicates: split.nearDuplicates,
     labels,
-    features,
-    featureCount: head.features,
-    fitted,
-    outOfFold,
+    features: trained.features,
+    featureCount: trained.head.features,
     history: trained.history,
     headProgress: trained.headProgress,
-    saved,
-    golden,
-    served,
-    metrics,
+    ...measured,
   };
   const version = await saveVersion({ ...run, circumstances, code }, { tf: engine.tf, out });
   await trained.clear();
@@ -154,20 +89,6 @@ async function train(settings: Settings, unknown: string[]): Promise<void> {
   }
   const end = { folder: version.folder, seconds: stopwatch.total(), peakMegabytes: peakMegabytes() };
   for (const line of formatSummary(version.manifest, end)) reporter.line(line);
-}
-
-/** The base of the settings, with the weights that will be saved. */
-async function startFromBase(settings: Settings, reporter: Reporter): Promise<Base> {
-  const cache = cacheFolder(process.env);
-  if (isAddress(settings.base)) reporter.line('fetching the base, unless it is in the cache');
-  const folder = isAddress(settings.base)
-    ? await fetchBase(settings.base, { cache })
-    : await findBase(settings.base, { root: ROOT, modelsDir: process.env.MODELS_DIR });
-  const found = await readBase(folder, { size: settings.size, scaling: settings.baseScaling });
-  if (found.isGuess)
-    reporter.line("note: the base doesn't say how its pixels are scaled; -1 to 1 is taken (--base-scaling)");
-  // Rounded before anything is computed by it: features, figures and files then belong to the same weights.
-  return { ...found, network: roundWeights(found.network, settings.weights as WeightType) };
 }
 
 await runCommand(async (words) => {

@@ -10,7 +10,7 @@ export interface Interval {
 }
 
 /** 97.5th percentile of the normal distribution. */
-const Z = 1.959963984540054;
+export const Z = 1.959963984540054;
 
 /**
  * Wilson's score interval for `successes` of `n` (Wilson, "Probable inference", 1927): unlike p ± 1.96 standard

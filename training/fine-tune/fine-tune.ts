@@ -3,8 +3,10 @@
  * `--fine-tune`: a head on the frozen base, then the upper part of the base and the head together, then a mean of the
  * weights before and after.
  *
- * One fold of the training side is the validation part: no step sees it. By it the share of the tuned weights is
- * chosen, and on it temperature and thresholds are fitted afterwards. The pictures held back have no part in this.
+ * One fold of the training side is the validation part: no step of tuning sees it. By it the share of the tuned weights
+ * is chosen, and on it temperature and thresholds are fitted afterwards. The head of the result then also learns from
+ * it: what tuning taught is added to a head on all pictures of the frozen base, or breeds with a dozen photographs would
+ * lose more by the two that validate than they gain. The pictures held back have no part in any of this.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ConfigurationError } from '../../core/errors.ts';
@@ -24,11 +26,11 @@ import { type Cut, cutBase } from './cut.ts';
 import { asValues, openLearner } from './learner.ts';
 import { mapOriginals, mapViews } from './pictures.ts';
 import { fineTuneKey, recipeOf } from './recipe.ts';
-import { trainStartingHead } from './starting-head.ts';
+import { trainStartingHeads } from './starting-head.ts';
 import { openTunedModel } from './tuned-model.ts';
 import { openUpperNetwork, type UpperNetwork } from './upper-network.ts';
 import { openValidation } from './validation.ts';
-import { interpolate, openParameters } from './weights.ts';
+import { headValues, interpolate, moveWeights, openParameters } from './weights.ts';
 
 /** The fold of the training side that is the validation part. */
 const VALIDATION_FOLD = 0;
@@ -68,7 +70,7 @@ export async function fineTune(base: Base, job: Job): Promise<Trained> {
     classes,
   };
   const isUsed = (picture: number) => !isValidation(picture);
-  const start = await trainStartingHead(base, job, { labels: truth.labels, isUsed });
+  const start = await trainStartingHeads(base, job, { labels: truth.labels, isUsed });
 
   const labelsWhere = (isKept: (picture: number) => boolean) =>
     truth.labels.filter((_, picture) => isKept(picture));
@@ -98,6 +100,7 @@ export async function fineTune(base: Base, job: Job): Promise<Trained> {
     const learner = openLearner(tf, {
       ...shared,
       labels: labelsWhere(isUsed),
+      wholeHead: headValues(start.wholeHead),
       views: mapViews(parts.training, pictureOptions),
       validate: async (values) => {
         const [scored] = await validate([values]);
@@ -117,13 +120,16 @@ export async function fineTune(base: Base, job: Job): Promise<Trained> {
       checkpoints,
       reporter,
     });
-    const [before, after] = [learner.before(), asValues(best.weights)];
+    const { before, wholeHead } = learner.beginning();
+    const after = asValues(best.weights);
     const choices = await tryShares({ before, after }, { validate, recipe });
     const chosen =
       recipe.share < 0 ? chooseShare(choices) : choices.find(({ share }) => share === recipe.share)!;
     for (const line of formatChoices(choices, chosen)) reporter.line(line);
     stopwatch.lap('fine-tuning');
-    const tuned = await openTunedModel(base, interpolate(before, after, chosen.share), { job, truth });
+    const judged = interpolate(before, after, chosen.share);
+    const final = moveWeights(judged, { from: before, to: wholeHead });
+    const tuned = await openTunedModel(base, { final, judged }, { job, truth });
     stopwatch.lap('features of the tuned network');
     const resolved = { l2: start.l2, fineTuneShare: chosen.share };
     return {

@@ -24,15 +24,24 @@ export interface LearnerOptions extends Pick<DifferentiateOptions, 'upper' | 'fr
     drawn: readonly Drawn[],
     options: { epoch: number; batchSize: number },
   ) => AsyncIterable<Batch<Drawn>>;
+  /** See {@link Beginning}. */
+  wholeHead: WeightValues;
   /** Figures of weights on the validation part. */
   validate: (values: WeightValues) => Promise<Figures>;
   recipe: Recipe;
   seed: number;
 }
 
+/** What was there before the first epoch of all, kept in the checkpoint: trained anew it is the same only to the last digits. */
+export interface Beginning {
+  /** The weights that it began with. */
+  before: WeightValues;
+  /** Those of the head that the validation part has a share in, too. */
+  wholeHead: WeightValues;
+}
+
 export interface UpperLearner extends Learner {
-  /** The weights that it began with, before the first epoch of all. */
-  before(): WeightValues;
+  beginning(): Beginning;
 }
 
 /**
@@ -44,15 +53,17 @@ export function openLearner(tf: TensorFlow, options: LearnerOptions): UpperLearn
   const batchSize = Math.min(recipe.batchSize, labels.length);
   const steps = Math.max(1, Math.round(labels.length / batchSize));
   const state = initialState(parameters);
-  let before: WeightValues = valuesOf(parameters);
+  let beginning: Beginning = { before: valuesOf(parameters), wholeHead: options.wholeHead };
   const named = (prefix: string, values: WeightValues): Tensors =>
     Object.fromEntries(
-      parameters.map(({ name, shape }) => [prefix + name, { shape, values: values.get(name)! }]),
+      parameters
+        .filter(({ name }) => values.has(name))
+        .map(({ name, shape }) => [prefix + name, { shape, values: values.get(name)! }]),
     );
 
   return {
     pictures: steps * batchSize,
-    before: () => before,
+    beginning: () => beginning,
     trainEpoch: (epoch, onProgress) =>
       trainEpoch(tf, { ...options, state, epoch, steps, batchSize, onProgress }),
     validate: () => options.validate(state.average),
@@ -66,8 +77,8 @@ export function openLearner(tf: TensorFlow, options: LearnerOptions): UpperLearn
       ...named('first/', state.first),
       ...named('second/', state.second),
       ...named('average/', state.average),
-      // Trained anew, the head to begin with is the same only to the last digits.
-      ...named('before/', before),
+      ...named('before/', beginning.before),
+      ...named('whole-head/', beginning.wholeHead),
     }),
     restore(tensors) {
       const read = (prefix: string) => asValues(withoutPrefix(tensors, prefix));
@@ -77,7 +88,7 @@ export function openLearner(tf: TensorFlow, options: LearnerOptions): UpperLearn
       state.first = read('first/');
       state.second = read('second/');
       state.average = read('average/');
-      before = read('before/');
+      beginning = { before: read('before/'), wholeHead: read('whole-head/') };
     },
   };
 }

@@ -7,10 +7,10 @@ import { contentHash, sha256 } from '../../core/hash.ts';
 import type { Base } from '../base/base.ts';
 import type { Picture } from '../data/data-set.ts';
 import { checkpointKey } from '../run/checkpoint-key.ts';
-import type { Settings } from '../settings.ts';
+import { decisiveSettings, type Settings } from '../settings.ts';
 
 /** Counts up when the same settings come to mean another training. */
-const EDITION = 1;
+const EDITION = 2;
 
 export interface Recipe {
   epochs: number;
@@ -66,28 +66,13 @@ function parseShares(text: string): number[] {
   return shares.sort((a, b) => a - b);
 }
 
-/** Settings that decide nothing of how the weights come about. */
-const APART = [
-  'data',
-  'source',
-  'out',
-  'push',
-  'resume',
-  'checkpoints',
-  'cache',
-  'threads',
-  'golden',
-  'goldenCount',
-];
-
 /** What a run of fine-tuning is decided by: its settings, photographs, base and the edition of this code. */
 export function fineTuneKey(
   settings: Settings,
   { base, pictures }: { base: Base; pictures: readonly Picture[] },
 ) {
-  const decisive = Object.entries(settings).filter(([name]) => !APART.includes(name));
   return checkpointKey({
-    ...Object.fromEntries(decisive),
+    ...decisiveSettings(settings),
     phase: 'fine-tune',
     edition: EDITION,
     photographs: contentHash(pictures),

@@ -15,15 +15,23 @@ import type { Job, Trained } from '../run/job.ts';
 import { HEAD_BIAS, HEAD_KERNEL } from './head-loss.ts';
 import { replaceWeights, type WeightValues } from './weights.ts';
 
-/** Runs the network that `values` make of `base` over all pictures of the job; folds of 0 and more are validation. */
+export interface TunedWeights {
+  /** The result. */
+  final: WeightValues;
+  /** The same but for the head, which no validation picture has a share in: their answers are its. */
+  judged: WeightValues;
+}
+
+/** Runs the network that the weights make of `base` over all pictures of the job; folds of 0 and more are validation. */
 export async function openTunedModel(
   base: Base,
-  values: WeightValues,
+  { final, judged }: TunedWeights,
   { job, truth }: { job: Job; truth: Trained['truth'] },
 ): Promise<Pick<Trained, 'base' | 'head' | 'features' | 'unseen' | 'truth'>> {
   const { settings, root, openSession, reporter, pictures } = job;
   const weights = settings.weights as WeightType;
-  const { network, head } = split(base, values, weights);
+  const { network, head } = split(base, final, weights);
+  const judge = headOf(judged, weights);
   const tuned = { ...base, network };
   const options = { ...settings, root, weights, openSession, reporter };
   const features = await extractTrainingFeatures(tuned, pictures, {
@@ -36,18 +44,22 @@ export async function openTunedModel(
   const unseen = forEachPrecision((precision): Scored => {
     const rows = keepRows(features.originals[precision], isUnseen);
     const labels = truth.labels.filter((_, picture) => isUnseen(picture));
-    return { classes: truth.classes, labels, logits: logitsOf(head, rows) };
+    return { classes: truth.classes, labels, logits: logitsOf(judge, rows) };
   });
   return { base: tuned, head, features, unseen, truth };
 }
 
 function split(base: Base, values: WeightValues, type: WeightType) {
+  const own = new Map([...values].filter(([name]) => name !== HEAD_BIAS && name !== HEAD_KERNEL));
+  const network = roundWeights(replaceWeights(base.network, own), type);
+  return { head: headOf(values, type), network };
+}
+
+function headOf(values: WeightValues, type: WeightType): Head {
   const round = (numbers: Float32Array) => (type === 'float16' ? roundToFloat16(numbers) : numbers);
   const bias = round(values.get(HEAD_BIAS)!);
   const kernel = round(values.get(HEAD_KERNEL)!);
-  const head: Head = { kernel, bias, features: kernel.length / bias.length };
-  const own = new Map([...values].filter(([name]) => name !== HEAD_BIAS && name !== HEAD_KERNEL));
-  return { head, network: roundWeights(replaceWeights(base.network, own), type) };
+  return { kernel, bias, features: kernel.length / bias.length };
 }
 
 function keepRows({ n, length, values }: Rows, isKept: (row: number) => boolean): Rows {

@@ -40,6 +40,14 @@ export function openParameters(
   ];
 }
 
+/** The values of a head under the names that its parameters have. */
+export function headValues({ kernel, bias }: Pick<Head, 'kernel' | 'bias'>): WeightValues {
+  return new Map([
+    [HEAD_KERNEL, kernel],
+    [HEAD_BIAS, bias],
+  ]);
+}
+
 /** The values of parameters themselves, which the next step changes. */
 export function valuesIn(parameters: readonly Parameter[]): Map<string, Float32Array> {
   return new Map(parameters.map(({ name, values }) => [name, values]));
@@ -69,6 +77,22 @@ export function interpolate(
     [...before].map(([name, values]) => {
       const tuned = after.get(name)!;
       return [name, values.map((value, i) => (1 - share) * value + share * tuned[i]!)];
+    }),
+  );
+}
+
+/**
+ * values + (to - from), for the weights that `to` has: what tuning taught one head, added to another (Ilharco et al.,
+ * "Editing models with task arithmetic", 2023).
+ */
+export function moveWeights(
+  values: WeightValues,
+  { from, to }: { from: WeightValues; to: WeightValues },
+): Map<string, Float32Array> {
+  return new Map(
+    [...values].map(([name, own]) => {
+      const [start, end] = [from.get(name), to.get(name)];
+      return [name, start && end ? own.map((value, i) => value + end[i]! - start[i]!) : own];
     }),
   );
 }
