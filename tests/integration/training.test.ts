@@ -18,6 +18,8 @@ import { contentHash, sha256 } from '../../core/hash.ts';
 import { checkParity } from '../../core/inference/parity.ts';
 import { convertFiles } from '../../core/lifecycle/convert-version.ts';
 import { type Manifest, parseManifest } from '../../core/manifest.ts';
+import { decodeNetwork } from '../../training/network/model-files.ts';
+import { HEAD } from '../../training/network/network.ts';
 import { pushVersion } from '../../training/push.ts';
 import { writeDrawnPhotographs } from '../helpers/drawn-photographs.ts';
 import { writeTinyBase } from '../helpers/tiny-base.ts';
@@ -143,6 +145,17 @@ describe('npm run train', () => {
     expect(run.output).toMatch(/^engine: node \(TensorFlow /);
     const temperature = (place: string) => readVersion(place).manifest.temperature.float32;
     expect(temperature(onNode) / temperature(out)).toBeCloseTo(1, 2);
+    const head = (place: string) => {
+      const { read } = readVersion(place);
+      const shards = new Map([['weights.bin', read('weights.bin')]]);
+      const { weights } = decodeNetwork(JSON.parse(read('model.json').toString()), shards);
+      return weights.find(({ name }) => name === `${HEAD}/kernel`)!.values;
+    };
+    const [native, assembly] = [head(onNode), head(out)];
+    const size = Math.hypot(...assembly);
+    // float16 keeps three digits; the engines differ in the seventh.
+    expect(Math.hypot(...native.map((value, i) => value - assembly[i]!)) / size).toBeLessThan(2e-3);
+    expect(size).toBeGreaterThan(0.1);
   });
 
   it('is pushed with its manifest last, and refused when a file has changed', async () => {

@@ -48,7 +48,7 @@ export async function fetchBase(address: string, options: FetchOptions): Promise
   let before = 0;
   const fetchFile = async (from: URL, path: string): Promise<string> => {
     let own = 0;
-    const fetched = await download(from.href, {
+    const { path: fetched } = await download(from.href, {
       ...rest,
       folder: join(partial, 'downloads'),
       onProgress(done, total) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError, messageOf, PawprintError } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
+import { takeLock } from '../../core/lock-file.ts';
 
 export interface DownloadOptions {
   /** Gets the file, and what is there of one that isn't whole yet. */
@@ -24,8 +25,8 @@ export interface DownloadOptions {
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** What a server said of a file: the condition under which its rest may be added to what is there. */
-interface Validators {
+/** What a server said of a file, by which it can be asked whether it is still the same. */
+export interface Validators {
   etag: string | null;
   lastModified: string | null;
 }
@@ -43,36 +44,77 @@ export function publicUrl(text: string): string {
  * asked for by `Range` with `If-Range` (RFC 9110, 13.1.5 and 14.2), so a file that has changed meanwhile begins
  * anew.
  *
- * Throws {@link DataError} for an address that isn't https, an answer other than 200 or 206, or when all tries fail.
+ * Throws {@link DataError} for an address that isn't https, an answer other than 200 or 206, when all tries fail, or
+ * while another process downloads the same.
  */
-export async function download(address: string, options: DownloadOptions): Promise<string> {
-  const { folder, tries = 5 } = options;
+export async function download(
+  address: string,
+  options: DownloadOptions,
+): Promise<{ path: string; validators: Validators }> {
   const url = checkAddress(address, options);
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, sha256(address).slice(0, 32));
+  await mkdir(options.folder, { recursive: true });
+  const path = join(options.folder, sha256(address).slice(0, 32));
+  const lock = takeLock(`${path}.lock`);
+  if ('owner' in lock) {
+    throw new DataError(
+      `${publicUrl(address)} is being downloaded by process ${lock.owner}. Run it again when that is done, or stop it.`,
+    );
+  }
+  try {
+    const validators = await fetchWhole(url, `${path}.part`, options);
+    await rename(`${path}.part`, path);
+    await rm(`${path}.part.json`, { force: true });
+    return { path, validators };
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Whether the file at `address` is still the one of which the server said `validators`. Null where nobody can tell:
+ * it said nothing, or can't be reached.
+ */
+export async function isUnchanged(
+  address: string,
+  { etag, lastModified }: Validators,
+  options: Pick<DownloadOptions, 'allowLoopbackHttp' | 'stallSeconds'>,
+): Promise<boolean | null> {
+  if (etag === null && lastModified === null) return null;
+  const headers = {
+    ...(etag !== null && { 'if-none-match': etag }),
+    ...(etag === null && lastModified !== null && { 'if-modified-since': lastModified }),
+    'accept-encoding': 'identity',
+  };
+  const signal = AbortSignal.timeout((options.stallSeconds ?? 60) * 1000);
+  const url = checkAddress(address, options);
+  const response = await follow(url, headers, { ...options, signal }).catch(() => null);
+  await response?.body?.cancel();
+  if (response?.status === 304) return true;
+  return response?.status === 200 ? false : null;
+}
+
+/** Tries until `part` is whole. */
+async function fetchWhole(url: URL, part: string, options: DownloadOptions): Promise<Validators> {
+  const { tries = 5 } = options;
   for (let tried = 1; ; tried++) {
     try {
-      await fetchRest(url, `${path}.part`, options);
-      break;
+      return await fetchRest(url, part, options);
     } catch (error) {
       if (error instanceof PawprintError) throw error;
       if (tried >= tries) {
         const reason = messageOf((error as Error).cause ?? error);
         throw new DataError(
-          `${publicUrl(address)} can't be downloaded: ${reason}. Run it again to go on where it stopped, or download it by other means and name the file.`,
+          `${publicUrl(url.href)} can't be downloaded: ${reason}. Run it again to go on where it stopped, or download it by other means and name the file.`,
           { cause: error },
         );
       }
       await wait(Math.min(200 * 2 ** tried, 10_000));
     }
   }
-  await rename(`${path}.part`, path);
-  await rm(`${path}.part.json`, { force: true });
-  return path;
 }
 
 /** Adds what is missing to `part`. Throws {@link DataError} for what another try can't mend, else any error. */
-async function fetchRest(url: URL, part: string, options: DownloadOptions): Promise<void> {
+async function fetchRest(url: URL, part: string, options: DownloadOptions): Promise<Validators> {
   const { stallSeconds = 60, onProgress } = options;
   const stall = new AbortController();
   const resetStall = () => {
@@ -105,7 +147,8 @@ async function fetchRest(url: URL, part: string, options: DownloadOptions): Prom
     const before = isRest ? have.bytes : 0;
     const length = Number(response.headers.get('content-length') ?? 0);
     const total = isRest ? Number(range?.[2]) || 0 : length;
-    await writeFile(`${part}.json.tmp`, JSON.stringify(validatorsOf(response)));
+    const validators = validatorsOf(response);
+    await writeFile(`${part}.json.tmp`, JSON.stringify(validators));
     await rename(`${part}.json.tmp`, `${part}.json`);
     if (response.body === null) throw new Error('the answer has no body');
     let done = before;
@@ -122,6 +165,7 @@ async function fetchRest(url: URL, part: string, options: DownloadOptions): Prom
       await file.close();
     }
     if (total > 0 && done !== total) throw new Error(`${done} of ${total} bytes came`);
+    return validators;
   } finally {
     clearTimeout(timer);
   }
@@ -151,7 +195,7 @@ const validatorsOf = ({ headers }: Response): Validators => ({
 async function follow(
   url: URL,
   headers: Record<string, string>,
-  options: DownloadOptions & { signal: AbortSignal },
+  options: Pick<DownloadOptions, 'allowLoopbackHttp'> & { signal: AbortSignal },
 ): Promise<Response> {
   let at = url;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
@@ -164,7 +208,10 @@ async function follow(
   throw new DataError(`${publicUrl(url.href)} redirects more than ${MOST_REDIRECTS} times.`);
 }
 
-function checkAddress(address: string, { allowLoopbackHttp = false }: DownloadOptions): URL {
+function checkAddress(
+  address: string,
+  { allowLoopbackHttp = false }: Pick<DownloadOptions, 'allowLoopbackHttp'>,
+): URL {
   const url = URL.canParse(address) ? new URL(address) : null;
   const isLoopback = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
   if (url === null || (url.protocol !== 'https:' && !(allowLoopbackHttp && isLoopback))) {

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { DataError } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Reporter } from '../reporter.ts';
-import { type DownloadOptions, download, publicUrl } from './download.ts';
+import { type DownloadOptions, download, isUnchanged, publicUrl, type Validators } from './download.ts';
 import { kindOf } from './entries.ts';
 import { hashFile, type Limits, unpackArchive, unpackedPlace, wrongHash } from './unpack.ts';
 
@@ -28,7 +28,7 @@ export interface Source {
 
 /**
  * Finds, downloads and unpacks. An archive with a known `sha256` that was unpacked before needs no network; one by
- * an address alone is downloaded once, and again after its entry in `cache/data/addresses` is deleted.
+ * an address alone is downloaded again when its server says that it has changed.
  *
  * Throws {@link DataError} for what isn't there, isn't an archive, or has another SHA-256.
  */
@@ -55,16 +55,23 @@ type WithExpected = SourceOptions & { expected: string | undefined };
 async function openAddress(address: string, options: WithExpected): Promise<Source> {
   const { cache, expected, reporter, allowLoopbackHttp = false } = options;
   const title = URL.canParse(address) ? publicUrl(address) : address;
-  const note = join(cache, 'data', 'addresses', `${sha256(address).slice(0, 32)}.sha256`);
-  const known = expected ?? (await readFile(note, 'utf8').catch(() => ''));
+  const addresses = join(cache, 'data', 'addresses');
+  const note = join(addresses, `${sha256(address).slice(0, 32)}.json`);
+  const kept = await readNote(note);
+  const known = expected ?? kept?.sha256 ?? '';
   const place = unpackedPlace(cache, known);
   if (known !== '' && (await kindOf(place)) === 'folder') {
-    reporter.line(`${title} was unpacked before, to ${place}`);
-    return { folder: place, title };
+    const unchanged = expected || !kept ? true : await isUnchanged(address, kept.validators, options);
+    if (unchanged !== false) {
+      const doubt = unchanged === null ? '; whether it has changed since, its server does not say' : '';
+      reporter.line(`${title} was unpacked before, to ${place}${doubt}`);
+      return { folder: place, title };
+    }
+    reporter.line(`${title} has changed since it was unpacked`);
   }
   const progress = reporter.progress(`downloading ${title}, MB`);
-  const path = await download(address, {
-    folder: join(cache, 'data', 'addresses'),
+  const { path, validators } = await download(address, {
+    folder: addresses,
     allowLoopbackHttp,
     onProgress: inMegabytes(progress.onProgress),
   }).finally(progress.end);
@@ -72,12 +79,27 @@ async function openAddress(address: string, options: WithExpected): Promise<Sour
     const hash = await hashFile(path);
     if (expected !== undefined && hash !== expected) throw wrongHash(title, { expected, hash });
     const folder = await unpack(path, options);
-    await writeFile(`${note}.tmp`, hash);
+    await writeFile(`${note}.tmp`, JSON.stringify({ sha256: hash, validators } satisfies Note));
     await rename(`${note}.tmp`, note);
     return { folder, title };
   } finally {
     // Unpacked it is there twice, and refused it is of no use.
     await rm(path, { force: true });
+  }
+}
+
+/** What is remembered of an address: the archive that came from it. */
+interface Note {
+  sha256: string;
+  validators: Validators;
+}
+
+async function readNote(path: string): Promise<Note | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Note;
+  } catch {
+    // None yet, or one that a power cut left empty.
+    return null;
   }
 }
 

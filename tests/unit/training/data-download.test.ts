@@ -32,8 +32,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const get = (path: string, options: Partial<DownloadOptions> = {}) =>
-  download(`${origin}${path}`, { folder, allowLoopbackHttp: true, ...options });
+const get = async (path: string, options: Partial<DownloadOptions> = {}) =>
+  (await download(`${origin}${path}`, { folder, allowLoopbackHttp: true, ...options })).path;
 
 /** Serves a file with ranges, and ends the connection after `breakAfter` bytes of an answer. */
 function serve(
@@ -41,6 +41,10 @@ function serve(
   { etag = '"one"', breakAfter = Number.POSITIVE_INFINITY } = {},
 ): typeof answer {
   return (request, response) => {
+    if (request.headers['if-none-match'] === etag) {
+      response.writeHead(304).end();
+      return;
+    }
     const begin = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     const isRest = begin > 0 && request.headers['if-range'] === etag;
     const rest = isRest ? content.subarray(begin) : content;
@@ -105,6 +109,16 @@ describe('download', () => {
     expect(sha256(readFileSync(await get('/a')))).toBe(sha256(CONTENT));
   });
 
+  it('is refused while another process downloads the same', async () => {
+    const lock = join(folder, `${sha256(`${origin}/a`).slice(0, 32)}.lock`);
+    writeFileSync(lock, '1');
+    await expect(get('/a')).rejects.toThrow('is being downloaded by process 1.');
+    // A process that died holds nothing.
+    writeFileSync(lock, String(2 ** 22 + 1));
+    answer = serve(CONTENT);
+    expect(sha256(readFileSync(await get('/a')))).toBe(sha256(CONTENT));
+  });
+
   it('gives up on a server that says nothing more', async () => {
     answer = (_, response) => {
       response.writeHead(200, { 'content-length': 10 });
@@ -159,11 +173,27 @@ describe('openSource', () => {
     expect(title).toBe(`${origin}/pets.tar.gz`);
     expect(readFileSync(join(place, 'pug', '1.jpg'), 'utf8')).toBe('x');
     expect((await open(`${origin}/pets.tar.gz?signature=secret`)).folder).toBe(place);
+    // Asked once more, and answered 304.
+    expect(ranges).toHaveLength(2);
     // By its hash it is known from any address.
     expect((await open(`${origin}/elsewhere`, sha256(archive).toUpperCase())).folder).toBe(place);
-    expect(ranges).toHaveLength(1);
+    expect(ranges).toHaveLength(2);
     // The archive itself isn't kept beside what is in it.
     expect(readdirSync(join(folder, 'cache', 'data', 'addresses'))).toHaveLength(1);
+  });
+
+  it('downloads again what has changed at its address, and keeps what it has while nobody answers', async () => {
+    const [first, second] = [
+      await makeTar([{ name: 'pug/1.jpg', content: 'x' }]),
+      await makeTar([{ name: 'pug/1.jpg', content: 'y' }]),
+    ];
+    answer = serve(first);
+    const { folder: before } = await open(`${origin}/pets.tar`);
+    answer = (_, response) => response.destroy();
+    expect((await open(`${origin}/pets.tar`)).folder).toBe(before);
+    answer = serve(second, { etag: '"two"' });
+    const { folder: after } = await open(`${origin}/pets.tar`);
+    expect(readFileSync(join(after, 'pug', '1.jpg'), 'utf8')).toBe('y');
   });
 
   it('uses nothing of an archive with another SHA-256', async () => {
