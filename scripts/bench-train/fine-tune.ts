@@ -11,6 +11,7 @@ import { asLayersModel } from '../../training/features/base-models.ts';
 import { initialState, stepAdamW } from '../../training/fine-tune/adamw.ts';
 import { type Cut, cutBase } from '../../training/fine-tune/cut.ts';
 import { differentiate } from '../../training/fine-tune/differentiate.ts';
+import { logPriors } from '../../training/fine-tune/head-loss.ts';
 import { recipeOf } from '../../training/fine-tune/recipe.ts';
 import { openUpperNetwork } from '../../training/fine-tune/upper-network.ts';
 import { openParameters } from '../../training/fine-tune/weights.ts';
@@ -57,11 +58,12 @@ export async function benchFineTune(
   const length = cut.map.reduce((a, b) => a * b, batchSize);
   const maps = Float32Array.from({ length }, () => 4 * (random() - 0.5));
   const truth = Int32Array.from({ length: batchSize }, (_, i) => i % CLASSES);
+  const priors = logPriors(truth, { classes: CLASSES, exponent: recipe.sampling });
   const state = initialState(parameters);
   const step = async () => {
     const { gradients } = await differentiate(tf, {
       ...{ upper, parameters, frozen, map: cut.map, recipe },
-      ...{ maps, truth, random },
+      ...{ maps, truth, priors, random },
     });
     const { decay, clip, average } = recipe;
     // A learning rate of zero: the work is the same, and random maps train to nothing good.

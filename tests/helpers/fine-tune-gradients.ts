@@ -14,7 +14,7 @@ import { asLayersModel, convertBase } from '../../training/features/base-models.
 import { initialState, stepAdamW } from '../../training/fine-tune/adamw.ts';
 import { cutBase } from '../../training/fine-tune/cut.ts';
 import { differentiate } from '../../training/fine-tune/differentiate.ts';
-import { dropoutMask } from '../../training/fine-tune/head-loss.ts';
+import { dropoutMask, logPriors } from '../../training/fine-tune/head-loss.ts';
 import { openUpperNetwork } from '../../training/fine-tune/upper-network.ts';
 import { openParameters, tensorsOf } from '../../training/fine-tune/weights.ts';
 import { randomSource } from '../../training/random.ts';
@@ -45,6 +45,8 @@ const frozen = new Map<string, Tensor>(
   }),
 );
 const recipe = { dropout: DROPOUT, smoothing: SMOOTHING } as Parameters<typeof differentiate>[1]['recipe'];
+// Unlike each other, so that leaving them out shows.
+const priors = logPriors(Int32Array.of(0, 0, 0, 0, 1, 2, 2), { classes: CLASSES, exponent: 0.5 });
 const step = (key: string) =>
   differentiate(tf, {
     upper,
@@ -54,6 +56,7 @@ const step = (key: string) =>
     recipe,
     maps,
     truth,
+    priors,
     random: randomSource(key),
   });
 
@@ -74,6 +77,7 @@ const reference = {
   labels: [...truth],
   mask: dropoutMask(truth.length * features, { rate: DROPOUT, random: randomSource('mask') }),
   smoothing: SMOOTHING,
+  priors: [...priors],
 };
 const firstReference = referenceLoss(reference, weights);
 const differences: Record<string, number> = {};

@@ -21,11 +21,13 @@ export interface Reference {
   /** N·F, what dropout multiplies by. */
   mask: ArrayLike<number>;
   smoothing: number;
+  /** Added to the logits of each class. */
+  priors: readonly number[];
 }
 
 /** Mean cross-entropy against smoothed targets; the head's weights are `breeds/kernel` and `breeds/bias`. */
 export function referenceLoss(
-  { layers, at, maps, labels, mask, smoothing }: Reference,
+  { layers, at, maps, labels, mask, smoothing, priors }: Reference,
   weights: Weights64,
 ): number {
   const outputs = new Map<string, Picture>([[at, maps]]);
@@ -41,7 +43,7 @@ export function referenceLoss(
   let sum = 0;
   for (const [row, label] of labels.entries()) {
     const logits = Array.from(bias, (start, c) => {
-      let logit = start;
+      let logit = start + priors[c]!;
       for (let f = 0; f < features; f++) {
         logit += values[row * features + f]! * mask[row * features + f]! * kernel[f * classes + c]!;
       }

@@ -23,20 +23,23 @@ export interface DifferentiateOptions {
   maps: Float32Array;
   /** The label of each picture. */
   truth: Int32Array;
+  /** C: see `logPriors`. */
+  priors: Float32Array;
   /** Decides what dropout leaves out. */
   random: () => number;
 }
 
 /** Loss, logits N·C and the gradient by each parameter. Holds no tensor when it has ended. */
 export async function differentiate(tf: TensorFlow, options: DifferentiateOptions) {
-  const { upper, parameters, frozen, map, recipe, truth, random } = options;
+  const { upper, parameters, frozen, map, recipe, truth, priors, random } = options;
   const own = tensorsOf(tf, parameters, valuesIn(parameters));
   const weights: WeightTensors = new Map([...frozen, ...own]);
   const maps: Tensor4D = tf.tensor4d(options.maps, [truth.length, ...map]);
   try {
     const { features, backward } = await upper.forward(maps, weights);
     const mask = dropoutMask(features.size, { rate: recipe.dropout, random });
-    const head = stepHead(tf, features, { labels: truth, weights, mask, smoothing: recipe.smoothing });
+    const { smoothing } = recipe;
+    const head = stepHead(tf, features, { labels: truth, weights, mask, smoothing, priors });
     const gradients = await backward(head.byFeatures);
     head.byFeatures.dispose();
     for (const [name, gradient] of head.gradients) gradients.set(name, gradient);

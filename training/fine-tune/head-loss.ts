@@ -20,19 +20,27 @@ export interface HeadStep {
   byFeatures: Tensor2D;
 }
 
+/** What a step of the head goes by. */
+export interface HeadStepOptions {
+  labels: Int32Array;
+  weights: WeightTensors;
+  /** N·F: what dropout multiplies the features by. */
+  mask: Float32Array;
+  smoothing: number;
+  /** C: the logarithm of how often each class comes in training; see {@link logPriors}. */
+  priors: Float32Array;
+}
+
 /**
- * `features` is [N, F] and left alone; `mask`, N·F, is what dropout multiplies them by. The gradient of the loss by
- * the logits is (p - t) / N.
+ * `features` is [N, F] and left alone. The loss is that of logits + priors, the logits alone are the answer: how often
+ * a breed comes in training isn't learnt, and the logits are those of breeds that are all as likely, as in the head on
+ * the frozen base (Menon et al., "Long-tail learning via logit adjustment", 2021). The gradient of the loss by the
+ * logits is (p - t) / N.
  */
 export function stepHead(
   tf: TensorFlow,
   features: Tensor2D,
-  {
-    labels,
-    weights,
-    mask,
-    smoothing,
-  }: { labels: Int32Array; weights: WeightTensors; mask: Float32Array; smoothing: number },
+  { labels, weights, mask, smoothing, priors }: HeadStepOptions,
 ): HeadStep {
   const kernel = weights.get(HEAD_KERNEL) as Tensor2D;
   const [n, classes] = [labels.length, kernel.shape[1]];
@@ -41,7 +49,7 @@ export function stepHead(
     const x = features.mul(kept) as Tensor2D;
     const scores = tf.matMul(x, kernel).add(weights.get(HEAD_BIAS)!) as Tensor2D;
     const truth = tf.tensor2d(smoothedTargets(labels, { classes, smoothing }), [n, classes]);
-    const logProbabilities = tf.logSoftmax(scores);
+    const logProbabilities = tf.logSoftmax(scores.add(priors));
     const residual = logProbabilities.exp().sub(truth).div(n) as Tensor2D;
     return {
       loss: truth.mul(logProbabilities).sum().div(-n),
@@ -62,6 +70,21 @@ export function stepHead(
   };
   tf.dispose([loss, logits, byKernel, byBias]);
   return step;
+}
+
+/**
+ * Logarithms of the share of each class among what is drawn, in proportion to n^-exponent for each of its n pictures:
+ * all alike at 1. A class without any has the share of one picture.
+ */
+export function logPriors(
+  labels: Int32Array,
+  { classes, exponent }: { classes: number; exponent: number },
+): Float32Array {
+  const counts = new Float64Array(classes);
+  for (const label of labels) counts[label]! += 1;
+  const shares = counts.map((count) => Math.max(1, count) ** (1 - exponent));
+  const total = shares.reduce((a, b) => a + b, 0);
+  return Float32Array.from(shares, (share) => Math.log(share / total));
 }
 
 /** N·C: the share of the truth that each class is given. */

@@ -10,6 +10,7 @@ import { type Tensors, withoutPrefix } from '../run/tensors.ts';
 import { initialState, type OptimizerState, type Parameter, scheduleAt, stepAdamW } from './adamw.ts';
 import { type DifferentiateOptions, differentiate } from './differentiate.ts';
 import { type Drawn, drawEpoch, fastRandomSource } from './epoch.ts';
+import { HEAD_BIAS, logPriors } from './head-loss.ts';
 import type { Recipe } from './recipe.ts';
 import type { Batch } from './trunk.ts';
 import { valuesIn, valuesOf, type WeightValues } from './weights.ts';
@@ -109,6 +110,8 @@ interface EpochOptions extends LearnerOptions {
 async function trainEpoch(tf: TensorFlow, options: EpochOptions): Promise<Figures> {
   const { parameters, state, epoch, steps, batchSize, recipe, seed, labels, onProgress } = options;
   const key = `fine-tune:${seed}:${epoch}`;
+  const classes = parameters.find(({ name }) => name === HEAD_BIAS)!.values.length;
+  const priors = logPriors(labels, { classes, exponent: recipe.sampling });
   const drawn = drawEpoch(labels, { exponent: recipe.sampling, count: steps * batchSize, key });
   const random = fastRandomSource(`${key}:dropout`);
   const schedule = { warmUp: Math.round(recipe.warmUp * steps), total: recipe.epochs * steps };
@@ -116,7 +119,7 @@ async function trainEpoch(tf: TensorFlow, options: EpochOptions): Promise<Figure
   let step = 0;
   for await (const { items, maps } of options.views(drawn, { epoch, batchSize })) {
     const truth = Int32Array.from(items, ({ picture }) => labels[picture]!);
-    const { loss, logits, gradients } = await differentiate(tf, { ...options, maps, truth, random });
+    const { loss, logits, gradients } = await differentiate(tf, { ...options, maps, truth, priors, random });
     step++;
     const share = scheduleAt(state.steps, schedule);
     const norm = isPlausible(loss, logits, truth)

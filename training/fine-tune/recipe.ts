@@ -10,7 +10,7 @@ import { checkpointKey } from '../run/checkpoint-key.ts';
 import { decisiveSettings, type Settings } from '../settings.ts';
 
 /** Counts up when the same settings come to mean another training. */
-const EDITION = 2;
+const EDITION = 3;
 
 export interface Recipe {
   epochs: number;
