@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { InvalidModelError } from './errors.ts';
+import { breakSeal, seal, sealSchema } from './manifest-seal.ts';
 import { versionSchema } from './version.ts';
 
 /** The manifest schemas that this code reads. */
@@ -131,7 +132,18 @@ export const manifestSchema = z.strictObject({
   files: z.array(fileSchema).min(1).max(100),
   golden: z.strictObject({ n: z.int().min(1).max(64), height: count, width: count, classes: count }),
   classMeans: z.strictObject({ classes: count, features: z.int().min(1) }),
-  calibration: z.strictObject({ photographs: count, method: z.literal('minmax') }),
+  calibration: z.strictObject({
+    photographs: count,
+    method: z.enum(['minmax', 'percentile']).describe('how the range of a layer was found'),
+    percentile: z
+      .number()
+      .min(50)
+      .max(100)
+      .optional()
+      .describe(
+        'of all values that lie within the range, half of the rest on each side; for this method only',
+      ),
+  }),
   servable: z
     .strictObject({ [FILE.float32]: sha256Schema, [FILE.int8]: sha256Schema })
     .describe("SHA-256 of training's own conversion, by which the figures were measured"),
@@ -168,12 +180,28 @@ export function parseManifest(content: Uint8Array | string): Manifest {
       `${FILE.manifest} has schemaVersion ${JSON.stringify(schemaVersion) ?? 'none'}; this code understands ${SCHEMA_VERSIONS.join(', ')}. Deploy a newer Pawprint or train again.`,
     );
   }
-  const parsed = manifestSchema.safeParse(json);
+  const parsed = manifestSchema.safeParse(breakSeal(json as object, FILE.manifest));
   if (!parsed.success) {
-    throw new InvalidModelError(`${FILE.manifest} breaks the schema:\n${z.prettifyError(parsed.error)}`);
+    const whose = filesAtFault(parsed.error, json);
+    throw new InvalidModelError(
+      `${FILE.manifest} breaks the schema${whose}:\n${z.prettifyError(parsed.error)}`,
+    );
   }
   checkConsistency(parsed.data);
   return parsed.data;
+}
+
+/** Names the files whose entries break the schema, where a number in a list would say little. */
+function filesAtFault({ issues }: z.ZodError, json: unknown): string {
+  const files = (json as { files?: { path?: unknown }[] }).files;
+  const indices = issues.flatMap(({ path: [field, index] }) =>
+    field === 'files' && typeof index === 'number' ? [index] : [],
+  );
+  const names = [...new Set(indices)].slice(0, 5).map((index) => {
+    const name = JSON.stringify(files?.[index]?.path ?? null);
+    return name.length > 120 ? `${name.slice(0, 120)}…` : name;
+  });
+  return names.length === 0 ? '' : ` at ${names.join(', ')}`;
 }
 
 /** What the schema can't say: counts that must agree, files that must be listed, names that must differ. */
@@ -194,6 +222,9 @@ function checkConsistency(manifest: Manifest): void {
     if (!paths.includes(required)) faults.push(`files: ${required} is missing`);
   }
   if (manifest.stage === 'servable' && manifest.conversion === null) faults.push('conversion is null');
+  const { method, percentile } = manifest.calibration;
+  if ((method === 'percentile') !== (percentile !== undefined))
+    faults.push('calibration: percentile belongs to the method percentile, and it needs one');
   if (faults.length > 0)
     throw new InvalidModelError(`${FILE.manifest} contradicts itself:\n${faults.join('\n')}`);
 }
@@ -206,14 +237,14 @@ export function requiredFiles(stage: Manifest['stage']): string[] {
     : [...both, FILE.float32, FILE.int8];
 }
 
-/** `manifest.json` as it is stored: indented JSON with a final newline. */
+/** `manifest.json` as it is stored: indented JSON with a final newline, sealed by its own SHA-256. */
 export function formatManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+  return `${JSON.stringify(seal(manifest), null, 2)}\n`;
 }
 
 /** The published JSON Schema of the manifest (draft 2020-12). */
 export function manifestJsonSchema(): object {
-  return { title: 'Pawprint model manifest', ...z.toJSONSchema(manifestSchema) };
+  return { title: 'Pawprint model manifest', ...z.toJSONSchema(manifestSchema.extend(sealSchema)) };
 }
 
 /** A label as people read it: `american_bulldog` is American Bulldog. */

@@ -5,10 +5,10 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
 import { BadRequestError } from '../core/errors.ts';
 import { readPhotograph } from '../core/image/read.ts';
+import { parseModelName, type Role } from '../core/inference/models.ts';
 import { topK } from '../core/inference/scores.ts';
 import type { ServableModel } from '../core/inference/servable-model.ts';
 import { displayName } from '../core/manifest.ts';
-import { parseVersion } from '../core/version.ts';
 import { type Call, EVERY_METHOD, handle } from './http/handle.ts';
 import { readPhotographBody } from './http/photograph.ts';
 import { services } from './services.ts';
@@ -18,26 +18,32 @@ const DEFAULT_TOP = 3;
 /** More than any model has: what is checked before a model is there. */
 const MOST_CLASSES = 2000;
 
-/** Answers with the `top` most likely breeds of the model in production, or of the `version` asked for. */
+/** What a client may call itself by, so that all its requests go to the same model while a canary is on. */
+const CLIENT_HEADER = 'x-client-id';
+const CLIENT_PATTERN = /^[\w-]{1,64}$/;
+
+/** Answers with the `top` most likely breeds of the model whose turn it is, or of the `version` asked for. */
 export async function classify(
   request: HttpRequest,
   _context: InvocationContext,
   call: Call,
 ): Promise<HttpResponseInit> {
-  const { production, pinned, slots, config } = services();
+  const { models, slots, config } = services();
   const top = single(request, 'top');
-  const version = parseOptionalVersion(single(request, 'version'));
+  const version = single(request, 'version');
+  const name = version === undefined ? undefined : parseModelName(version);
   checkTop(top, MOST_CLASSES);
   const bytes = await readPhotographBody(request);
-  const answer = (model: ServableModel) => answerWith(model, { bytes, top, call });
-  const inProduction = version === undefined || production.isLoaded(version);
-  const task = () => (inProduction ? production.use(answer) : pinned.use(version, answer));
-  return slots.run(task, { deadlineMs: config.CLASSIFY_DEADLINE_SECONDS * 1000 });
+  const choice = { name, key: clientOf(request) ?? call.requestId };
+  const answer = (model: ServableModel, role: Role) => answerWith(model, { role, bytes, top, call });
+  return slots.run(() => models.use(choice, answer), {
+    deadlineMs: config.CLASSIFY_DEADLINE_SECONDS * 1000,
+  });
 }
 
 async function answerWith(
   model: ServableModel,
-  { bytes, top, call }: { bytes: Uint8Array; top: string | undefined; call: Call },
+  { role, bytes, top, call }: { role: Role; bytes: Uint8Array; top: string | undefined; call: Call },
 ): Promise<HttpResponseInit> {
   const { labels, input, version } = model.manifest;
   const k = parseTop(top, labels.length);
@@ -47,8 +53,13 @@ async function answerWith(
     timeoutSeconds: services().config.CLASSIFY_DEADLINE_SECONDS,
   });
   const decoded = performance.now();
-  const { scores, reason } = await model.answer(pixels);
+  const answer = await model.answer(pixels);
   const end = performance.now();
+  const { scores, reason } = answer;
+  if (role === 'production') {
+    const { manifest } = model;
+    services().shadow.offer({ bytes, pixels, manifest, answer, milliseconds: end - decoded });
+  }
   const predictions = topK(scores, k).map((index) => {
     const { name, species } = labels[index]!;
     return { breed: name, name: displayName(name), species, score: rounded(scores[index]!, 7) };
@@ -77,8 +88,10 @@ function single(request: HttpRequest, name: string): string | undefined {
   return values[0];
 }
 
-function parseOptionalVersion(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : parseVersion(text);
+/** The client's own id. One that isn't usable counts as none: it decides nothing but which model answers. */
+function clientOf(request: HttpRequest): string | undefined {
+  const client = request.headers.get(CLIENT_HEADER);
+  return client !== null && CLIENT_PATTERN.test(client) ? client : undefined;
 }
 
 function parseTop(text: string | undefined, classes: number): number {

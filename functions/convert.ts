@@ -3,16 +3,19 @@
  * A trained version's manifest arrived: convert the version to what serves.
  */
 import { app, type InvocationContext } from '@azure/functions';
-import { convertVersion } from '../core/lifecycle/convert-version.ts';
+import { runStep } from '../core/lifecycle/run-step.ts';
+import { convertStep } from '../core/lifecycle/steps.ts';
 import { versionOfEvent } from './blob-event.ts';
 import { services } from './services.ts';
 import { blobTriggerSource } from './settings.ts';
 
-/** A fault is thrown on: the host delivers the event again, five times in all. */
+/** A fault is thrown on: the host delivers the event again, five times in all, and then to `poison`. */
 export async function convert(_manifest: unknown, context: InvocationContext): Promise<void> {
-  const version = versionOfEvent(context);
+  const version = versionOfEvent('convert', context);
   if (version === undefined) return;
-  const outcome = await convertVersion(services().storage, version);
+  const { storage, config } = services();
+  const step = convertStep(storage, version, { mostWeights: config.CONVERT_MOST_WEIGHTS });
+  const outcome = await runStep(storage, step, { log: (line) => context.warn(line) });
   context.log(`Conversion of ${version}: ${outcome}`);
 }
 

@@ -8,8 +8,10 @@ import './breeds.ts';
 import './classify.ts';
 import './convert.ts';
 import './health.ts';
+import './poison.ts';
 import './ready.ts';
 import './register.ts';
+import './sweep.ts';
 import { services } from './services.ts';
 
 // The first model is loaded before the first request asks for it. The start doesn't wait for it, and a registry

@@ -3,15 +3,34 @@
  * GET /api/ready: a model is in memory and has answered.
  */
 import { app, type HttpResponseInit } from '@azure/functions';
+import type { CandidateStatus } from '../core/inference/candidate-model.ts';
 import { EVERY_METHOD, handle } from './http/handle.ts';
 import { services } from './services.ts';
 
-/** 200 with the version that truly answers, `degraded` when a newer one can't be loaded; 503 when there is none. */
+/**
+ * 200 with the version that truly answers; `degraded` when a newer one, the canary or the shadow can't be loaded (why
+ * is in the log, this route asks for no key); 503 when nothing answers.
+ */
 export async function ready(): Promise<HttpResponseInit> {
-  const { production } = services();
-  return production.use(async ({ manifest: { version }, precision }) => ({
-    jsonBody: { status: production.degraded === null ? 'ready' : 'degraded', version, precision },
-  }));
+  const { production, models } = services();
+  return production.use(async ({ manifest: { version }, precision }) => {
+    const { canary, shadow } = models.candidates;
+    const isDegraded =
+      production.degraded !== null || [canary, shadow].some((candidate) => candidate?.state === 'failed');
+    return {
+      jsonBody: {
+        status: isDegraded ? 'degraded' : 'ready',
+        version,
+        precision,
+        canary: publicPart(canary),
+        shadow: publicPart(shadow),
+      },
+    };
+  });
+}
+
+function publicPart(candidate: CandidateStatus | null) {
+  return candidate && { version: candidate.version, state: candidate.state };
 }
 
 app.http('ready', {

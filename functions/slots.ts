@@ -15,6 +15,11 @@ export class Slots {
     this.queue = queue;
   }
 
+  /** Whether the next piece of work would have to wait. */
+  get isFull(): boolean {
+    return this.taken >= this.concurrency;
+  }
+
   /**
    * Runs `task` when a slot is free. Throws {@link TooManyRequestsError} when the queue is full and
    * {@link DeadlineError} when `deadlineMs` pass first. Work that outlives its deadline keeps its slot until it
@@ -24,8 +29,7 @@ export class Slots {
     task: (signal: AbortSignal) => Promise<T>,
     { deadlineMs }: { deadlineMs: number },
   ): Promise<T> {
-    const full = this.taken >= this.concurrency;
-    if (full && this.waiting.length >= this.queue) {
+    if (this.isFull && this.waiting.length >= this.queue) {
       throw new TooManyRequestsError(
         'This instance has as many photographs as it takes. Try again in a second.',
         {

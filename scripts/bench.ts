@@ -6,6 +6,7 @@
  *     npm run bench
  */
 import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { decodeGolden } from '../core/golden.ts';
@@ -17,6 +18,8 @@ import { ROOT } from './paths.ts';
 
 const ROUNDS = 40;
 const WARM_UP = 5;
+/** What int8 may take of float32's time, or it isn't worth its loss. */
+const INT8_GOAL = 0.6;
 
 const folder = join(ROOT, 'starter', 'model');
 const manifest = parseManifest(readFileSync(join(folder, FILE.manifest)));
@@ -47,7 +50,14 @@ for (const [name, milliseconds] of times) {
   console.log(`${name.padEnd(24)} ${ratio.toFixed(2).padStart(6)}`);
 }
 console.log(`${'conversion, both files'.padEnd(24)} ${(convertMs / unit).toFixed(0).padStart(6)}`);
-console.log(`\npeak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
+const share = median(times.get('inference, int8')!) / unit;
+console.log(
+  `\nint8 takes ${share.toFixed(2)} of float32's time; the goal is at most ${INT8_GOAL.toFixed(2)}`,
+);
+console.log(
+  `${availableParallelism()} processors, load average ${loadavg()[0]!.toFixed(1)} in the last minute`,
+);
+console.log(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
 await Promise.all([float32.dispose(), int8.dispose()]);
 
 async function enlarged(toWidth: number, toHeight: number): Promise<Buffer> {

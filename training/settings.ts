@@ -136,6 +136,17 @@ export const SECTIONS = {
   },
   Measurement: {
     calibrationPhotographs: { default: 64, help: 'by which int8 gets its ranges', integer: true, min: 1 },
+    calibrationMethod: {
+      default: 'minmax',
+      help: "a layer's range: all of its values, or most of them",
+      among: ['minmax', 'percentile'],
+    },
+    calibrationPercentile: {
+      default: 99.99,
+      help: 'percentile: per cent of the values that the range holds',
+      min: 50,
+      max: 100,
+    },
     golden: {
       default: 'photographs',
       help: 'pictures that prove a conversion',

@@ -39,8 +39,9 @@ export class PinnedModels {
 
   private async precisionOf(version: string): Promise<Precision> {
     const record = await findRecord(this.storage, version);
-    if (record?.precision != null) return record.precision;
-    const state = record === undefined ? 'not registered' : record.state;
+    const isThere = record?.state === 'blessed' && record.removed === undefined;
+    if (isThere && record.precision !== null) return record.precision;
+    const state = record === undefined ? 'not registered' : record.removed ? 'removed' : record.state;
     throw new NotFoundError(
       `Version ${version} is ${state}. Leave out \`version\` to ask the model in production.`,
     );

@@ -4,8 +4,11 @@
  * very first request waits for a model to load.
  */
 import { messageOf, UnavailableError } from '../errors.ts';
-import { findPointer } from '../registry/registry.ts';
+import { findPointer } from '../registry/pointer.ts';
+import { findRecord } from '../registry/registry.ts';
+import type { Pointer } from '../registry/schema.ts';
 import type { Storage } from '../storage/storage.ts';
+import { FIRST_PAUSE_SECONDS, RetryPause } from './retry-pause.ts';
 import { loadServableModel, type ServableModel } from './servable-model.ts';
 
 export interface ProductionModelOptions {
@@ -13,14 +16,12 @@ export interface ProductionModelOptions {
   /** Age from which the pointer is looked at again. */
   maxAgeSeconds: number;
   log: (line: string) => void;
+  /** Gets each pointer as it is read, before the model that it names is loaded. */
+  onPointer?: (pointer: Pointer) => void;
   load?: typeof loadServableModel;
   /** Milliseconds of a clock that only goes forward. */
   clock?: () => number;
 }
-
-/** Pause after a failed look at the pointer or a failed load: it doubles from the first to the last. */
-const FIRST_PAUSE_SECONDS = 1;
-const LONGEST_PAUSE_SECONDS = 60;
 
 export class ProductionModel {
   private readonly options: Required<ProductionModelOptions>;
@@ -28,11 +29,12 @@ export class ProductionModel {
   private etag: string | undefined;
   private refreshing: Promise<void> | undefined;
   private nextLook = Number.NEGATIVE_INFINITY;
-  private failures = 0;
+  private readonly pause = new RetryPause();
   private lastError: unknown;
 
   constructor(options: ProductionModelOptions) {
-    this.options = { load: loadServableModel, clock: () => performance.now(), ...options };
+    const defaults = { load: loadServableModel, clock: () => performance.now(), onPointer: () => {} };
+    this.options = { ...defaults, ...options };
   }
 
   /** Why a newer model couldn't be loaded or the pointer not be read, when that is so at present. */
@@ -40,9 +42,9 @@ export class ProductionModel {
     return this.lastError === undefined ? null : messageOf(this.lastError);
   }
 
-  /** Whether `version` is the one in memory. */
-  isLoaded(version: string): boolean {
-    return this.loaded?.manifest.version === version;
+  /** The model in memory, if it is `version`. To be used in the same turn: a swap may free it after that. */
+  loadedAs(version: string): ServableModel | undefined {
+    return this.loaded?.manifest.version === version ? this.loaded : undefined;
   }
 
   /**
@@ -60,14 +62,20 @@ export class ProductionModel {
    * {@link UnavailableError} when no model is in memory and none can be loaded.
    */
   async use<T>(task: (model: ServableModel) => Promise<T>): Promise<T> {
-    this.lookIfDue();
-    if (this.loaded === undefined) await this.refreshing;
+    await this.settled();
     // No await between taking the model and marking it as used: a swap in between would free it.
     if (this.loaded === undefined) throw this.whyNone();
     return this.loaded.use(task);
   }
 
-  private lookIfDue(): void {
+  /** Starts a look at the pointer that is due; waits for it only while no model is in memory. */
+  async settled(): Promise<void> {
+    this.lookIfDue();
+    if (this.loaded === undefined) await this.refreshing;
+  }
+
+  /** Starts a look at the pointer that is due, and waits for nothing. */
+  lookIfDue(): void {
     const lookIsDue = this.options.clock() >= this.nextLook;
     if (lookIsDue) this.refreshing ??= this.refresh();
   }
@@ -91,13 +99,13 @@ export class ProductionModel {
     let pauseSeconds = this.options.maxAgeSeconds;
     try {
       await this.followPointer();
-      this.failures = 0;
+      this.pause.reset();
       this.lastError = undefined;
       // With an empty registry a first model is expected any moment.
       if (this.loaded === undefined) pauseSeconds = Math.min(pauseSeconds, FIRST_PAUSE_SECONDS);
     } catch (error) {
       this.lastError = error;
-      pauseSeconds = Math.min(FIRST_PAUSE_SECONDS * 2 ** this.failures++, LONGEST_PAUSE_SECONDS);
+      pauseSeconds = this.pause.next();
       this.options.log(`The model in production can't be loaded: ${messageOf(error)}`);
     } finally {
       this.nextLook = this.options.clock() + pauseSeconds * 1000;
@@ -106,18 +114,41 @@ export class ProductionModel {
   }
 
   private async followPointer(): Promise<void> {
-    const { storage, load, log } = this.options;
-    const found = await findPointer(storage, this.etag);
+    const found = await findPointer(this.options.storage, this.etag);
     if (found === undefined) return;
     const { version, precision } = found.pointer;
-    const before = this.loaded;
-    const isLoaded = before?.manifest.version === version && before.precision === precision;
+    this.options.onPointer(found.pointer);
+    const isLoaded = this.loaded?.manifest.version === version && this.loaded.precision === precision;
     if (!isLoaded) {
-      this.loaded = await load(storage, { version, precision });
-      log(`Model ${version} (${precision}) answers now.`);
-      before?.retire().catch((error) => log(`The model before it can't be freed: ${messageOf(error)}`));
+      try {
+        await this.replaceBy({ version, precision });
+      } catch (error) {
+        if (this.loaded === undefined) await this.fallBack(found.pointer);
+        throw error;
+      }
     }
     // Only now: a version that failed to load must be tried again although the pointer hasn't moved.
     this.etag = found.etag;
+  }
+
+  private async replaceBy(target: Pick<Pointer, 'version' | 'precision'>): Promise<void> {
+    const { storage, load, log } = this.options;
+    const before = this.loaded;
+    this.loaded = await load(storage, target);
+    log(`Model ${target.version} (${target.precision}) answers now.`);
+    before?.retire().catch((error) => log(`The model before it can't be freed: ${messageOf(error)}`));
+  }
+
+  /** With nothing in memory the version that served before is better than no answer. */
+  private async fallBack({ version, previous }: Pointer): Promise<void> {
+    if (previous === null) return;
+    const { storage, log } = this.options;
+    try {
+      const record = await findRecord(storage, previous);
+      if (record?.precision == null || record.removed !== undefined) return;
+      await this.replaceBy({ version: previous, precision: record.precision });
+    } catch (error) {
+      log(`Nor can the one before ${version} be loaded, ${previous}: ${messageOf(error)}`);
+    }
   }
 }

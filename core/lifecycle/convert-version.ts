@@ -3,8 +3,10 @@
  * From a trained version to a servable one: read, prove every file, convert, prove the conversion on the
  * golden inputs, write; the manifest last.
  */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ConflictError, InvalidModelError } from '../errors.ts';
-import { decodeGolden } from '../golden.ts';
+import { decodeGolden, type Golden } from '../golden.ts';
 import { contentHash, sha256 } from '../hash.ts';
 import { answerGolden, checkParity, checkSizes } from '../inference/parity.ts';
 import { loadSession } from '../inference/session.ts';
@@ -13,29 +15,32 @@ import {
   formatManifest,
   type Manifest,
   type ManifestFile,
-  PRECISIONS,
   type Precision,
   parseManifest,
   SERVABLE_FILE,
 } from '../manifest.ts';
 import { type Calibration, convertLayersModel } from '../onnx/convert.ts';
+import type { LayersModel } from '../onnx/layers-model.ts';
 import { readLayersModel } from '../onnx/read-layers-model.ts';
 import { versionPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
+import { withTemporaryFolder } from './temporary-folder.ts';
+import { COPIED, MOST_WEIGHTS, parseJsonFile, readTrainedFiles, type TrainedFiles } from './trained-files.ts';
 
-/** Files that the servable version takes over as they are: register and classify never read `trained`. */
-const COPIED = [FILE.golden, FILE.classMeans, FILE.evaluation];
-
-type VersionFiles = ReadonlyMap<string, Buffer>;
+type Proof = NonNullable<Manifest['conversion']>[Precision];
 
 /**
  * Converts `trained/{version}` to `models/{version}`. Doing it again, at the same time or after a crash, ends
  * with the same files. Throws {@link InvalidModelError} when the trained version breaks its contract or the
  * conversion doesn't answer like the trained model; nothing is written then.
+ *
+ * Files stream; in memory are the weights and one ONNX file at a time, the rest is in a temporary folder that is
+ * removed at the end, whatever that is.
  */
 export async function convertVersion(
   storage: Storage,
   version: string,
+  { mostWeights = MOST_WEIGHTS }: { mostWeights?: number } = {},
 ): Promise<'converted' | 'already there' | 'gone'> {
   const stored = await storage.find('trained', versionPath(version, FILE.manifest));
   // Events come late, too: the version may have been removed since.
@@ -45,27 +50,29 @@ export async function convertVersion(
   const trainedManifest = sha256(stored.bytes);
   if (await isConverted(storage, version, trainedManifest)) return 'already there';
 
-  const files = await readFiles(storage, version, trained.files);
-  const converted = convertFiles(trained, files);
-  const conversion = { trainedManifest, ...(await proveConversion(trained, files, converted)) };
+  return withTemporaryFolder(async (folder) => {
+    const read = await readTrainedFiles(storage, trained, { folder, mostWeights });
+    const { files, proofs } = await convertInto(folder, trained, read);
+    for (const file of files) {
+      const local = { ...file, path: join(folder, file.path) };
+      await storage.createOnceFromFile('models', versionPath(version, file.path), local);
+    }
+    const conversion = { trainedManifest, ...proofs };
+    const manifest: Manifest = { ...trained, stage: 'servable', conversion, files };
+    return writeManifest(storage, manifest, trainedManifest);
+  });
+}
 
-  const servable = new Map(COPIED.map((path) => [path as string, files.get(path)!]));
-  for (const precision of PRECISIONS) servable.set(SERVABLE_FILE[precision], converted[precision]);
-  const manifest: Manifest = {
-    ...trained,
-    stage: 'servable',
-    conversion,
-    files: [...servable].map(([path, bytes]) => ({ path, bytes: bytes.length, sha256: sha256(bytes) })),
-  };
-  for (const [path, bytes] of servable) {
-    await storage.createOnce('models', versionPath(version, path), bytes);
-  }
+/** The last file of the folder, which makes the version visible. */
+async function writeManifest(
+  storage: Storage,
+  manifest: Manifest,
+  trainedManifest: string,
+): Promise<'converted' | 'already there'> {
+  const { version } = manifest;
+  const path = versionPath(version, FILE.manifest);
   try {
-    await storage.createOnce(
-      'models',
-      versionPath(version, FILE.manifest),
-      Buffer.from(formatManifest(manifest)),
-    );
+    await storage.createOnce('models', path, Buffer.from(formatManifest(manifest)));
   } catch (error) {
     // The same event handled elsewhere at the same time: its measured differences may differ in a last digit.
     if (error instanceof ConflictError && (await isConverted(storage, version, trainedManifest))) {
@@ -97,46 +104,78 @@ async function isConverted(storage: Storage, version: string, trainedManifest: s
   throw new ConflictError(`models/${version} was converted from another trained version of the same name.`);
 }
 
-async function readFiles(storage: Storage, version: string, files: ManifestFile[]): Promise<VersionFiles> {
-  const read = new Map<string, Buffer>();
-  for (const file of files) read.set(file.path, await storage.readModelFile('trained', version, file));
-  return read;
+/** The ONNX file of each precision, converted from a trained version's files. */
+export function convertFiles(
+  manifest: Manifest,
+  files: ReadonlyMap<string, Buffer>,
+): Record<Precision, Buffer> {
+  const network = readNetwork(manifest, files);
+  return { float32: convertTo('float32', network), int8: convertTo('int8', network) };
 }
 
-/** The ONNX file of each precision, converted from a trained version's files. */
-export function convertFiles(manifest: Manifest, files: VersionFiles): Record<Precision, Buffer> {
-  const model = readLayersModel(JSON.parse(files.get(FILE.layersModel)!.toString('utf8')), files);
-  const calibration = JSON.parse(files.get(FILE.calibration)!.toString('utf8')) as Calibration;
-  const { input } = manifest;
-  return {
-    float32: Buffer.from(convertLayersModel(model, { input, precision: 'float32' })),
-    int8: Buffer.from(convertLayersModel(model, { input, precision: 'int8', calibration })),
+interface Network {
+  model: LayersModel;
+  calibration: Calibration;
+  input: Manifest['input'];
+}
+
+function readNetwork({ version, input }: Manifest, files: ReadonlyMap<string, Buffer>): Network {
+  const parse = (path: string) => parseJsonFile(version, path, files.get(path)!);
+  const model = readLayersModel(parse(FILE.layersModel), files);
+  return { model, calibration: parse(FILE.calibration) as Calibration, input };
+}
+
+function convertTo(precision: Precision, { model, calibration, input }: Network): Buffer {
+  const options = precision === 'float32' ? { input, precision } : { input, precision, calibration };
+  const onnx = convertLayersModel(model, options);
+  return Buffer.from(onnx.buffer, onnx.byteOffset, onnx.byteLength);
+}
+
+/** Puts the servable files beside those that are taken over. Gives their list for the manifest, and the proofs. */
+async function convertInto(
+  folder: string,
+  trained: Manifest,
+  { inMemory }: TrainedFiles,
+): Promise<{ files: ManifestFile[]; proofs: Record<Precision, Proof> }> {
+  const network = readNetwork(trained, inMemory);
+  inMemory.clear();
+  const golden = decodeGolden(await readFile(join(folder, FILE.golden)), trained);
+  const files = COPIED.map((path) => trained.files.find((file) => file.path === path)!);
+  const convert = async (precision: Precision): Promise<Proof> => {
+    const onnx = convertTo(precision, network);
+    const path = SERVABLE_FILE[precision];
+    const file = { path, bytes: onnx.length, sha256: sha256(onnx) };
+    const proof = await proveConversion(precision, { onnx, sha256: file.sha256, trained, golden });
+    await writeFile(join(folder, path), onnx);
+    files.push(file);
+    return proof;
   };
+  // One after the other: with both at once the peak of memory would be higher.
+  return { proofs: { float32: await convert('float32'), int8: await convert('int8') }, files };
 }
 
 /**
  * The proof that goes into the manifest: whether the bytes are those that training measured, and how far the
  * answers to the golden inputs are from the trained model's.
  */
-async function proveConversion(trained: Manifest, files: VersionFiles, converted: Record<Precision, Buffer>) {
-  const golden = decodeGolden(files.get(FILE.golden)!, trained);
-  const prove = async (precision: Precision) => {
-    const session = await loadSession(converted[precision]);
-    try {
-      checkSizes(session, trained);
-      const answers = await answerGolden(session, golden);
-      const identical = sha256(converted[precision]) === trained.servable[SERVABLE_FILE[precision]];
-      const parity = checkParity(precision, answers, golden);
-      const answersAreNumbers = Number.isFinite(parity.largest);
-      if (!answersAreNumbers || (!identical && !parity.passed)) {
-        throw new InvalidModelError(
-          `The conversion to ${SERVABLE_FILE[precision]} is refused: ${parity.reason}`,
-        );
-      }
-      return { identical, largestDifference: parity.largest };
-    } finally {
-      await session.dispose();
+async function proveConversion(
+  precision: Precision,
+  converted: { onnx: Buffer; sha256: string; trained: Manifest; golden: Golden },
+): Promise<Proof> {
+  const { onnx, trained, golden } = converted;
+  const session = await loadSession(onnx);
+  try {
+    checkSizes(session, trained);
+    const parity = checkParity(precision, await answerGolden(session, golden), golden);
+    const identical = converted.sha256 === trained.servable[SERVABLE_FILE[precision]];
+    const answersAreNumbers = Number.isFinite(parity.largest);
+    if (!answersAreNumbers || (!identical && !parity.passed)) {
+      throw new InvalidModelError(
+        `The conversion to ${SERVABLE_FILE[precision]} is refused: ${parity.reason}`,
+      );
     }
-  };
-  return { float32: await prove('float32'), int8: await prove('int8') };
+    return { identical, largestDifference: parity.largest };
+  } finally {
+    await session.dispose();
+  }
 }

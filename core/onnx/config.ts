@@ -4,6 +4,7 @@
  */
 import { InvalidModelError } from '../errors.ts';
 import type { Layer, WeightTensor } from './layers-model.ts';
+import { LARGEST_STEP, shown } from './limits.ts';
 
 /** An {@link InvalidModelError} about one layer. */
 export function refuse(layer: Layer, reason: string): InvalidModelError {
@@ -35,8 +36,10 @@ export class LayerConfig {
   }
 
   number(key: string, otherwise: number): number {
-    const value = this.get(key) ?? otherwise;
-    if (typeof value !== 'number') throw this.unexpected(key);
+    const value = this.get(key);
+    if (value === undefined) return otherwise;
+    // JSON has no Infinity, but 1e999 is read as one.
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.unexpected(key);
     return value;
   }
 
@@ -46,21 +49,36 @@ export class LayerConfig {
     return value;
   }
 
-  /** Two numbers for height and width; one number stands for both. */
+  /** Two whole numbers from 1 for height and width; one number stands for both. */
   pair(key: string, otherwise: number | readonly [number, number]): [number, number] {
     const value = this.get(key) ?? otherwise;
-    if (typeof value === 'number') return [value, value];
-    if (!Array.isArray(value) || value.some((item) => typeof item !== 'number')) throw this.unexpected(key);
-    if (value.length === 1) return [value[0], value[0]];
-    if (value.length !== 2) throw this.unexpected(key);
-    return [value[0], value[1]];
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    const isStep = (item: unknown): item is number =>
+      Number.isInteger(item) && (item as number) >= 1 && (item as number) <= LARGEST_STEP;
+    const [height, width = height] = list;
+    if (list.length > 2 || !isStep(height) || !isStep(width)) throw this.unexpected(key);
+    return [height, width];
+  }
+
+  /** Throws where the config gives another size than the weights have: the file contradicts itself. */
+  requireSize(key: string, actual: number | readonly [number, number]): void {
+    if (this.get(key) === undefined) return;
+    const given = typeof actual === 'number' ? [this.number(key, actual)] : this.pair(key, actual);
+    const found = [actual].flat();
+    if (found.some((size, axis) => size !== given[axis])) {
+      throw refuse(
+        this.layer,
+        `${key} is ${shown(this.get(key))}, but its weights are made for ${found.join(' x ')}.`,
+      );
+    }
   }
 
   /** A number, or one for each channel. */
   numbers(key: string, otherwise: number): number[] {
     const value = this.get(key) ?? otherwise;
-    const list = Array.isArray(value) ? value.flat(4) : [value];
-    if (list.some((item) => typeof item !== 'number')) throw this.unexpected(key);
+    const list: unknown[] = Array.isArray(value) ? value.flat(4) : [value];
+    const areNumbers = (items: unknown[]): items is number[] => items.every(Number.isFinite);
+    if (!areNumbers(list)) throw this.unexpected(key);
     return list;
   }
 
@@ -87,6 +105,6 @@ export class LayerConfig {
   }
 
   private unexpected(key: string): InvalidModelError {
-    return refuse(this.layer, `${key} is ${JSON.stringify(this.get(key))}, which can't be converted.`);
+    return refuse(this.layer, `${key} is ${shown(this.get(key))}, which can't be converted.`);
   }
 }

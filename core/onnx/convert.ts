@@ -39,20 +39,36 @@ export function convertLayersModel(model: LayersModel, options: ConversionOption
 
 export interface CalibrationGraph {
   onnx: Uint8Array;
-  /** The points to measure; the graph's outputs are `${layer}:min` and `${layer}:max`. */
+  /** The points to measure; the graph's outputs are `${layer}:min` and `${layer}:max`, or `${layer}:values`. */
   layers: string[];
 }
 
+export interface CalibrationGraphOptions {
+  input: ModelInput;
+  head?: HeadKind;
+  /** `range`: the ends of each layer's output over the batch, as scalars. `values`: all of it, in a row. */
+  measure?: 'range' | 'values';
+}
+
 /**
- * A float32 graph that gives, besides the usual outputs, the least and the largest value of each layer's output over the
- * batch, as scalars. Run over training photographs they make a {@link Calibration}. Most points are layers; some are
- * steps within one, `conv/linear` before an activation say.
+ * A float32 graph that gives, besides the usual outputs, what is measured of each layer's output. Run over training
+ * photographs it makes a {@link Calibration}. Most points are layers; some are steps within one, `conv/linear` before an
+ * activation say.
  */
 export function calibrationGraph(
   model: LayersModel,
-  { input, head = 'classifier' }: { input: ModelInput; head?: HeadKind },
+  { input, head = 'classifier', measure = 'range' }: CalibrationGraphOptions,
 ): CalibrationGraph {
   const { graph, points } = lowerNetwork(model, input, head, { kind: 'calibration' });
+  const names = points.map((point) => point.name);
+  if (measure === 'values') {
+    const row = graph.integers('calibration/row', [-1]);
+    for (const { name, value } of points) {
+      const flat = graph.node('Reshape', [value, row], { name: `${value}/row` });
+      graph.output(`${name}:values`, flat, [`${name}:count`]);
+    }
+    return { onnx: graph.toBytes(), layers: names };
+  }
   for (const { name, value } of points) {
     for (const [end, operator] of [
       ['min', 'ReduceMin'],
@@ -62,5 +78,5 @@ export function calibrationGraph(
       graph.output(`${name}:${end}`, reduced, []);
     }
   }
-  return { onnx: graph.toBytes(), layers: points.map((point) => point.name) };
+  return { onnx: graph.toBytes(), layers: names };
 }

@@ -16,7 +16,7 @@ const BYTES: Record<string, number> = { float32: 4, int32: 4, float16: 2, uint16
 /** The type that the bytes have, and how many bytes a value takes; 0 for a type that isn't read. */
 export function storedType(spec: WeightSpec): { dtype: string; bytesPerValue: number } {
   const dtype = spec.quantization?.dtype ?? spec.dtype;
-  return { dtype, bytesPerValue: BYTES[dtype] ?? 0 };
+  return { dtype, bytesPerValue: Object.hasOwn(BYTES, dtype) ? BYTES[dtype]! : 0 };
 }
 
 /** IEEE 754 binary16, as float32. */

@@ -49,11 +49,12 @@ export class GraphBuilder {
   private readonly initializers: onnx.ITensorProto[] = [];
   private readonly inputs: onnx.IValueInfoProto[] = [];
   private readonly outputs: onnx.IValueInfoProto[] = [];
-  private readonly taken: Set<string>;
+  /** The names given, each with the number that was last put behind it. */
+  private readonly taken: Map<string, number>;
 
   /** `reserved`: names that only {@link input} and {@link output} give. */
   constructor(reserved: readonly string[]) {
-    this.taken = new Set(reserved);
+    this.taken = new Map(reserved.map((name) => [name, 0]));
   }
 
   input(name: string, type: number, dimensions: Dimensions): void {
@@ -112,8 +113,9 @@ export class GraphBuilder {
 
   private unique(name: string): string {
     let candidate = name;
-    for (let count = 1; this.taken.has(candidate); count++) candidate = `${name}~${count}`;
-    this.taken.add(candidate);
+    let count = this.taken.get(name) ?? 0;
+    while (this.taken.has(candidate)) candidate = `${name}~${++count}`;
+    this.taken.set(name, count).set(candidate, this.taken.get(candidate) ?? 0);
     return candidate;
   }
 }

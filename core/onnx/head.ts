@@ -59,6 +59,8 @@ const ON_VECTORS = new Set([
   'ReLU',
   'LeakyReLU',
   'ELU',
+  'PReLU',
+  'ThresholdedReLU',
   'Rescaling',
 ]);
 const TO_VECTORS = new Set(['GlobalAveragePooling2D', 'GlobalMaxPooling2D']);

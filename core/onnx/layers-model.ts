@@ -15,6 +15,8 @@ export interface Layer {
   className: string;
   config: Record<string, unknown>;
   inputs: string[];
+  /** Of which Keras the config is; 2, which TensorFlow.js follows, where it isn't said. */
+  kerasVersion?: 2 | 3;
 }
 
 /** A network of one input and one output. The weights' keys are `layer/kernel`, `layer/bias` and so on. */

@@ -7,6 +7,7 @@ import { InvalidModelError } from '../errors.ts';
 import { weightOf } from './config.ts';
 import { GraphBuilder } from './graph.ts';
 import type { Layer, WeightTensor } from './layers-model.ts';
+import { shown } from './limits.ts';
 import { type FloatWeights, type Quantization, quantizationOf, quantizeWeights } from './quantization.ts';
 
 /** The least and the largest value of each layer's output, after its activation. */
@@ -31,6 +32,10 @@ export interface LoweringOptions {
   /** Layers at the network's end whose outputs stay float32. */
   floatLayers: ReadonlySet<string>;
 }
+
+/** It comes from a file, so it may be anything. */
+const isRange = (range: unknown): range is [number, number] =>
+  Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] <= range[1];
 
 export class Lowering {
   readonly graph = new GraphBuilder(['pixels', 'features', 'logits']);
@@ -60,13 +65,14 @@ export class Lowering {
         `The calibration has no range for the layer "${name}". Measure it on this very network by calibrationGraph; it is needed for int8.`,
       );
     }
-    const [min, max] = range;
-    if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) {
+    const quantization = isRange(range) ? quantizationOf(range) : undefined;
+    if (!quantization || !Number.isFinite(quantization.scale)) {
+      const found = Array.isArray(range) ? `[${range.slice(0, 4).join(', ')}]` : shown(range);
       throw new InvalidModelError(
-        `The calibration's range for the layer "${name}" is [${min}, ${max}], which is no range.`,
+        `The calibration's range for the layer "${name}" is ${found}, which is no range.`,
       );
     }
-    return quantizationOf([min, max]);
+    return quantization;
   }
 
   /**

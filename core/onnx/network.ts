@@ -9,6 +9,7 @@ import { findHead, floatLayersOf, type HeadKind } from './head.ts';
 import { lowerInput } from './layers/input.ts';
 import { layerType } from './layers/table.ts';
 import type { Layer, LayersModel } from './layers-model.ts';
+import { MOST_VALUES } from './limits.ts';
 import { Lowering, type Mode, type Value } from './lowering.ts';
 import { moveZeroToPixel } from './pixel-offset.ts';
 import { consumersOf, simplify } from './simplify.ts';
@@ -42,11 +43,19 @@ function lowerLayer(layer: Layer, inputs: Value[], lowering: Lowering, readers: 
   if (!type.joins && inputs.length !== 1)
     throw refuse(layer, `it has ${inputs.length} inputs instead of one.`);
   const value = type.lower(layer, inputs, lowering);
+  checkSize(layer, value);
   if (type.keepsValues) {
     const { quantization } = inputs[0]!;
     return quantization ? lowering.quantize(value, quantization) : value;
   }
   return awaitsClip(layer, readers) ? value : lowering.point(value, layer);
+}
+
+/** A padding of a billion pixels is quickly written; onnxruntime would end the process for want of memory. */
+function checkSize(layer: Layer, { shape }: Value): void {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const isPossible = shape.every((size) => Number.isInteger(size) && size > 0) && count <= MOST_VALUES;
+  if (!isPossible) throw refuse(layer, `its output would have the shape [${shape.join(', ')}].`);
 }
 
 /**

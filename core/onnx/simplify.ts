@@ -3,9 +3,9 @@
  * Takes out of a network what costs time when it answers and changes nothing: layers of training only, zero padding
  * before a convolution, batch normalisation behind one.
  */
-import { LayerConfig, weightOf } from './config.ts';
+import { LayerConfig, refuse, weightOf } from './config.ts';
 import { FOLDED_PADDING } from './layers/geometry.ts';
-import { scaleAndShiftOf } from './layers/normalization.ts';
+import { isChannelAxis, scaleAndShiftOf } from './layers/normalization.ts';
 import { zeroPadding } from './layers/shape.ts';
 import { layerType } from './layers/table.ts';
 import type { Layer, LayersModel, WeightTensor } from './layers-model.ts';
@@ -26,7 +26,11 @@ export function consumersOf(layers: readonly Layer[]): Map<string, Layer[]> {
 
 /** Leaves out the layers named in `replaced`; who read one reads what it is replaced by. */
 function rewire(model: LayersModel, replaced: ReadonlyMap<string, string>): LayersModel {
-  const follow = (name: string): string => (replaced.has(name) ? follow(replaced.get(name)!) : name);
+  const follow = (name: string): string => {
+    let end = name;
+    while (replaced.has(end)) end = replaced.get(end)!;
+    return end;
+  };
   const layers = model.layers
     .filter((layer) => !replaced.has(layer.name))
     .map((layer) => ({ ...layer, inputs: layer.inputs.map(follow) }));
@@ -37,7 +41,11 @@ function dropIdentities(model: LayersModel): LayersModel {
   const replaced = new Map<string, string>();
   for (const layer of model.layers) {
     if (layer.className === 'InputLayer') continue;
-    if (layerType(layer).isIdentity?.(new LayerConfig(layer))) replaced.set(layer.name, layer.inputs[0]!);
+    if (!layerType(layer).isIdentity?.(new LayerConfig(layer))) continue;
+    if (layer.inputs.length !== 1)
+      throw refuse(layer, `it has ${layer.inputs.length} inputs instead of one.`);
+    // Its own input may be left out as well; it was looked at before.
+    replaced.set(layer.name, replaced.get(layer.inputs[0]!) ?? layer.inputs[0]!);
   }
   return rewire(model, replaced);
 }
@@ -82,9 +90,10 @@ function foldBatchNormalization(model: LayersModel): LayersModel {
     if (!before || before.className === 'InputLayer') continue;
     const kernelName = layerType(before).foldsInto;
     const feedsOnlyThis = consumers.get(before.name)!.length === 1;
-    const folds =
-      kernelName !== undefined && feedsOnlyThis && new LayerConfig(before).activation() === 'linear';
-    if (!folds) continue;
+    const isLinear = kernelName !== undefined && new LayerConfig(before).activation() === 'linear';
+    // Any other axis is refused where the normalisation is written.
+    const isPerChannel = isChannelAxis(layer, before.className === 'Dense' ? undefined : 3);
+    if (!isLinear || !feedsOnlyThis || !isPerChannel) continue;
     foldWeights(before, layer, kernelName, weights);
     dropped.add(before.name);
     replaced.set(layer.name, { ...before, name: layer.name, config: { ...before.config, use_bias: true } });

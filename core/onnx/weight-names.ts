@@ -27,11 +27,11 @@ export function resolveWeights(
   stored: readonly StoredWeight[],
 ): ReadonlyMap<string, WeightTensor> {
   const resolved = new Map<string, WeightTensor>();
-  const free = new Set(stored);
+  const free = new Set(stored.map((weight): Stored => ({ ...weight, ...parse(weight.name) })));
   let open = wantedWeights(layers);
   for (const matches of MATCHERS) {
     const found = open.map((wanted) => [...free].filter((weight) => fits(weight, wanted, matches)));
-    const claims = new Map<StoredWeight, number>();
+    const claims = new Map<Stored, number>();
     for (const weight of found.flat()) claims.set(weight, (claims.get(weight) ?? 0) + 1);
     open = open.filter((wanted, index) => {
       const [only, ...others] = found[index]!;
@@ -46,6 +46,11 @@ export function resolveWeights(
   return resolved;
 }
 
+interface Stored extends StoredWeight {
+  owner: string;
+  weight: string;
+}
+
 /** `base/conv/kernel:0` is the weight `kernel` of `base/conv`. */
 function parse(name: string): { owner: string; weight: string } {
   const path = name.replace(/:\d+$/, '').split('/');
@@ -53,9 +58,8 @@ function parse(name: string): { owner: string; weight: string } {
   return { owner: path.join('/'), weight };
 }
 
-function fits(stored: StoredWeight, wanted: Wanted, matches: Matcher): boolean {
-  const { owner, weight } = parse(stored.name);
-  return wanted.names.includes(weight) && matches({ owner }, wanted);
+function fits(stored: Stored, wanted: Wanted, matches: Matcher): boolean {
+  return wanted.names.includes(stored.weight) && matches(stored, wanted);
 }
 
 const lastOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
@@ -78,16 +82,24 @@ function isNumbered(one: string, other: string): boolean {
 
 /** Names the weights that each layer must have, and how far its own name can be trusted. */
 function wantedWeights(layers: readonly Layer[]): Wanted[] {
-  const namesOf = (layer: Layer) => LAYER_TYPES[layer.className]?.weights?.(new LayerConfig(layer)) ?? [];
+  const typeOf = ({ className }: Layer) =>
+    Object.hasOwn(LAYER_TYPES, className) ? LAYER_TYPES[className] : undefined;
+  const namesOf = (layer: Layer) => typeOf(layer)?.weights?.(new LayerConfig(layer)) ?? [];
   const weighted = layers.filter((layer) => namesOf(layer).length > 0);
   const stem = (layer: Layer) => lastOf(layer.name).replace(/_\d+$/, '');
-  const isOnly = (of: (layer: Layer) => string, layer: Layer) =>
-    weighted.filter((other) => of(other) === of(layer)).length === 1;
+  const plain = (layer: Layer) => lastOf(layer.name);
+  const [sameName, sameStem] = [countBy(weighted.map(plain)), countBy(weighted.map(stem))];
   return weighted.flatMap((layer) => {
-    const alone = isOnly((other) => lastOf(other.name), layer);
-    const onlyOfStem = isOnly(stem, layer);
+    const alone = sameName.get(plain(layer)) === 1;
+    const onlyOfStem = sameStem.get(stem(layer)) === 1;
     return namesOf(layer).map((name) => ({ layer, names: name.split('|'), alone, onlyOfStem }));
   });
+}
+
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 function unresolved(open: readonly Wanted[], free: ReadonlySet<StoredWeight>): InvalidModelError {

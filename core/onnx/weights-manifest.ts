@@ -5,6 +5,7 @@
 import { InvalidModelError } from '../errors.ts';
 import { decodeValues, storedType, type WeightSpec } from './dtypes.ts';
 import type { WeightTensor } from './layers-model.ts';
+import { checkWeightSpecs } from './weight-specs.ts';
 
 /** Files that follow one another, and the tensors which they hold. */
 export interface WeightsGroup {
@@ -23,12 +24,8 @@ export function readWeights(
   groups: readonly WeightsGroup[],
   shards: ReadonlyMap<string, Uint8Array>,
 ): StoredWeight[] {
-  return groups.flatMap((group) => {
-    if (!Array.isArray(group?.paths) || !Array.isArray(group.weights)) {
-      throw new InvalidModelError('weightsManifest has a group without paths or weights.');
-    }
-    return readGroup(group, shards);
-  });
+  checkWeightSpecs(groups);
+  return groups.flatMap((group) => readGroup(group, shards));
 }
 
 function readGroup(group: WeightsGroup, shards: ReadonlyMap<string, Uint8Array>): StoredWeight[] {

@@ -1,35 +1,23 @@
 /**
  * @module core/registry/registry
- * The registry in Blob Storage: records of versions, and the pointer that moves only by compare-and-swap.
+ * The registry in Blob Storage: records of versions, and what the register function does with the pointer. Moves
+ * by people are in promote.ts, rollback.ts and candidates.ts.
  */
 import { compareBytes } from '../hash.ts';
-import { POINTER_PATH, recordPath } from '../storage/names.ts';
+import { recordPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
+import { isProductionMove, moveProduction } from './moves.ts';
+import { findPointer, MOVES_KEPT, readWholeHistory, swapPointer } from './pointer.ts';
 import {
+  type Decision,
   decodeDocument,
   encodeDocument,
-  type Move,
   type Pointer,
-  pointerSchema,
   recordSchema,
   type VersionRecord,
 } from './schema.ts';
 
-/** Moves that `production.json` keeps; older ones go to `history/`. */
-const MOVES_KEPT = 200;
-
-export interface PointerAt {
-  pointer: Pointer;
-  etag: string;
-}
-
-/** The pointer to production, or undefined in an empty registry or when it still has `unlessEtag`. */
-export async function findPointer(storage: Storage, unlessEtag?: string): Promise<PointerAt | undefined> {
-  const options = unlessEtag === undefined ? {} : { unlessEtag };
-  const blob = await storage.find('registry', POINTER_PATH, options);
-  if (blob === undefined) return undefined;
-  return { pointer: decodeDocument(pointerSchema, POINTER_PATH, blob.bytes), etag: blob.etag };
-}
+export { findPointer, type PointerAt } from './pointer.ts';
 
 /** The record of a version, or undefined when it was never registered. */
 export async function findRecord(storage: Storage, version: string): Promise<VersionRecord | undefined> {
@@ -47,7 +35,26 @@ export async function writeRecord(storage: Storage, record: VersionRecord): Prom
   }
 }
 
-export type PromotionOutcome = 'promoted' | 'already in production' | 'older' | 'served before';
+/**
+ * Changes the record of a version by compare-and-swap; `change` sees what is there now, and may be asked
+ * again. It returns undefined to leave the record as it is.
+ */
+export async function updateRecord(
+  storage: Storage,
+  version: string,
+  change: (record: VersionRecord | undefined) => VersionRecord | undefined,
+): Promise<VersionRecord | undefined> {
+  const path = recordPath(version);
+  for (;;) {
+    const blob = await storage.find('registry', path);
+    const record = blob && decodeDocument(recordSchema, path, blob.bytes);
+    const changed = change(record);
+    if (changed === undefined) return record;
+    if (await storage.replace('registry', path, encodeDocument(changed), blob?.etag ?? null)) return changed;
+  }
+}
+
+export type PromotionOutcome = 'promoted' | 'already in production' | 'older' | 'served before' | 'removed';
 
 /**
  * Moves production to a blessed version that has just been registered, unless a newer one serves.
@@ -60,58 +67,36 @@ export type PromotionOutcome = 'promoted' | 'already in production' | 'older' | 
  *     read pointer  (etag 2), A is older: B stays
  *
  * So whatever the order of the events, the newest version ends up serving. A version that served before and
- * was left, by a rollback, isn't brought back by an event that is delivered again.
+ * was left, by a rollback, isn't brought back by an event that is delivered again; nor is one whose files `gc`
+ * removed.
  */
 export async function promoteIfNewer(
   storage: Storage,
   { version, precision }: Pick<Pointer, 'version' | 'precision'>,
-  move: Omit<Move, 'version' | 'action'>,
+  decision: Decision,
 ): Promise<PromotionOutcome> {
   for (;;) {
     const current = await findPointer(storage);
     if (current !== undefined) {
       const { pointer } = current;
       const productionIsNewer = compareBytes(pointer.version, version) > 0;
-      const servedBefore = pointer.history.some((earlier) => earlier.version === version);
       if (pointer.version === version) return 'already in production';
       if (productionIsNewer) return 'older';
-      if (servedBefore) return 'served before';
+      if (await hasServed(storage, pointer, version)) return 'served before';
+      // After the pointer was read: see removeOldVersions.
+      if ((await findRecord(storage, version))?.removed !== undefined) return 'removed';
     }
-    const next = movePointer(
+    const next = moveProduction(
       current?.pointer,
       { version, precision },
-      { ...move, action: 'register', version },
+      { ...decision, action: 'register' },
     );
-    await keepOldMoves(storage, next);
-    const moved = await storage.replace(
-      'registry',
-      POINTER_PATH,
-      encodeDocument({ ...next, history: next.history.slice(-MOVES_KEPT) }),
-      current?.etag ?? null,
-    );
-    if (moved) return 'promoted';
+    if ((await swapPointer(storage, current, next)) !== undefined) return 'promoted';
   }
 }
 
-function movePointer(
-  current: Pointer | undefined,
-  target: Pick<Pointer, 'version' | 'precision'>,
-  move: Move,
-): Pointer {
-  return {
-    schemaVersion: 1,
-    ...target,
-    canary: current?.canary ?? null,
-    shadow: current?.shadow ?? null,
-    previous: current?.version ?? null,
-    history: [...(current?.history ?? []), move],
-  };
-}
-
-/** Writes moves that no longer fit into the pointer to `history/`, before the pointer drops them. */
-async function keepOldMoves(storage: Storage, { history }: Pointer): Promise<void> {
-  for (const move of history.slice(0, -MOVES_KEPT)) {
-    const name = `history/${move.at.replace(/\W/g, '')}-${move.version}-${move.action}.json`;
-    await storage.createOnce('registry', name, Buffer.from(`${JSON.stringify(move, null, 2)}\n`));
-  }
+async function hasServed(storage: Storage, pointer: Pointer, version: string): Promise<boolean> {
+  const isFull = pointer.history.length >= MOVES_KEPT;
+  const history = isFull ? await readWholeHistory(storage, pointer) : pointer.history;
+  return history.some((move) => isProductionMove(move) && move.version === version);
 }

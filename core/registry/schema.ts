@@ -13,9 +13,19 @@ export const gateSchema = z.strictObject({
   threshold: z.union([z.number(), z.string()]).nullable(),
   passed: z.boolean(),
   reason: z.string(),
+  severity: z
+    .enum(['reject', 'precision', 'warn'])
+    .optional()
+    .describe(
+      'what it means when it is not passed: the version is rejected (also where this is left out), float32 serves instead of int8, or it is only told',
+    ),
 });
 /** One check of a version, with its figure: what was found, what was asked for, and why that is good or not. */
 export type Gate = z.infer<typeof gateSchema>;
+
+const decisionSchema = z.strictObject({ at: z.iso.datetime(), by: z.string(), reason: z.string() });
+/** Who decided something by hand, when and why. */
+export type Decision = z.infer<typeof decisionSchema>;
 
 export const recordSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -24,17 +34,53 @@ export const recordSchema = z.strictObject({
   precision: z.enum(PRECISIONS).nullable().describe('what it serves at; null when it was not blessed'),
   registeredAt: z.iso.datetime(),
   gates: z.array(gateSchema),
+  override: decisionSchema
+    .optional()
+    .describe('who blessed it although its label set is unlike the one in production'),
+  removed: decisionSchema
+    .optional()
+    .describe('its files were removed from models and trained, by whom and why'),
 });
 /** `registry/versions/{version}.json`. */
 export type VersionRecord = z.infer<typeof recordSchema>;
 
-export const moveSchema = z.strictObject({
+const productionMoveSchema = z.strictObject({
   at: z.iso.datetime(),
   action: z.enum(['register', 'promote', 'rollback']),
-  version: versionSchema,
+  version: versionSchema.describe('what serves after the move'),
+  from: versionSchema
+    .nullable()
+    .optional()
+    .describe('what served before; moves of an early registry lack it'),
   by: z.string(),
   reason: z.string(),
 });
+/** A change of the version in production. */
+export type ProductionMove = z.infer<typeof productionMoveSchema>;
+
+const settingMove = {
+  at: z.iso.datetime(),
+  version: versionSchema.nullable().describe('null when it was switched off'),
+  from: versionSchema.nullable(),
+  by: z.string(),
+  reason: z.string(),
+};
+const canaryMoveSchema = z.strictObject({
+  ...settingMove,
+  action: z.literal('canary'),
+  share: z.number().min(0).max(1).describe('of the traffic; 0 when it was switched off'),
+});
+const shadowMoveSchema = z.strictObject({ ...settingMove, action: z.literal('shadow') });
+
+/**
+ * A line of the history. Within the moves of production, of the canary and of the shadow, `from` of each is
+ * `version` of the one before.
+ */
+export const moveSchema = z.discriminatedUnion('action', [
+  productionMoveSchema,
+  canaryMoveSchema,
+  shadowMoveSchema,
+]);
 export type Move = z.infer<typeof moveSchema>;
 
 export const pointerSchema = z.strictObject({
@@ -43,14 +89,14 @@ export const pointerSchema = z.strictObject({
   precision: z.enum(PRECISIONS),
   canary: z.strictObject({ version: versionSchema, share: z.number().min(0).max(1) }).nullable(),
   shadow: versionSchema.nullable(),
-  previous: versionSchema.nullable(),
+  previous: versionSchema.nullable().describe('what a rollback returns to'),
   history: z.array(moveSchema).describe('oldest first'),
 });
 /** `registry/production.json`. */
 export type Pointer = z.infer<typeof pointerSchema>;
 
-/** The bytes of a record or pointer as they are stored. */
-export function encodeDocument(document: VersionRecord | Pointer): Buffer {
+/** The bytes of a document of the registry as they are stored. */
+export function encodeDocument(document: object): Buffer {
   return Buffer.from(`${JSON.stringify(document, null, 2)}\n`);
 }
 
@@ -62,10 +108,13 @@ export function decodeDocument<T>(schema: z.ZodType<T>, path: string, bytes: Uin
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (error) {
-    throw new UnavailableError(`registry/${path} is damaged. Restore it, or promote a version anew.`, {
-      cause: error,
-      retryAfterSeconds: 30,
-      publicMessage: 'The registry is damaged. Try again later.',
-    });
+    throw new UnavailableError(
+      `registry/${path} is damaged. Restore it from a copy, or delete it and promote or register a version anew.`,
+      {
+        cause: error,
+        retryAfterSeconds: 30,
+        publicMessage: 'The registry is damaged. Try again later.',
+      },
+    );
   }
 }

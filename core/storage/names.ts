@@ -10,9 +10,38 @@ export type Container = (typeof CONTAINERS)[number];
 
 export const POINTER_PATH = 'production.json';
 
+export const RECORDS_PREFIX = 'versions/';
+
 /** Path of the record of a version in the container `registry`. */
 export function recordPath(version: string): string {
-  return `versions/${version}.json`;
+  return `${RECORDS_PREFIX}${version}.json`;
+}
+
+/** Where the reports on a shadow are in the container `registry`. */
+export function shadowPrefix(version: string): string {
+  return `shadow/${version}/`;
+}
+
+/** Path of what one instance reports on a shadow. */
+export function shadowPath(version: string, instance: string): string {
+  return `${shadowPrefix(version)}${instance}.json`;
+}
+
+/** The steps of a version that a blob event starts. */
+export const STEPS = ['convert', 'register'] as const;
+export type StepName = (typeof STEPS)[number];
+
+/** The container in which the manifest lies whose arrival starts a step. */
+export const STEP_CONTAINER = { convert: 'trained', register: 'models' } as const satisfies Record<
+  StepName,
+  Container
+>;
+
+export const RECEIPTS_PREFIX = 'receipts/';
+
+/** Path of the receipt of a step of a version in the container `registry`. */
+export function receiptPath(step: StepName, version: string): string {
+  return `${RECEIPTS_PREFIX}${step}/${version}.json`;
 }
 
 /** Path of a file of a version in `trained` or `models`. */

@@ -2,16 +2,23 @@
  * @module core/storage/storage
  * What Pawprint asks of Blob Storage: read, write once, and move by compare-and-swap.
  */
-import type { BlobServiceClient } from '@azure/storage-blob';
-import { ConflictError, InvalidModelError, NotFoundError, UnavailableError } from '../errors.ts';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { BlobServiceClient, BlockBlobUploadOptions } from '@azure/storage-blob';
+import { ConflictError, InvalidModelError, NotFoundError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import type { ManifestFile } from '../manifest.ts';
+import { ask, isRefusedByCondition, statusOf } from './ask.ts';
+import type { BlobProperties, ListedBlob, LocalFile, StoredBlob } from './blobs.ts';
 import { connectBlobService, type StorageSettings } from './client.ts';
-import { CONTAINERS, type Container } from './names.ts';
+import { type ChunkTaker, checkSize, readWhole, streamVerified } from './download.ts';
+import { CONTAINERS, type Container, versionPath } from './names.ts';
 
-export interface StoredBlob {
-  bytes: Buffer;
-  etag: string;
+export type { BlobProperties, ListedBlob, LocalFile, StoredBlob } from './blobs.ts';
+
+interface Conditions {
+  ifMatch?: string;
+  ifNoneMatch?: string;
 }
 
 /** Manifests, records and pointers are small; one larger than this is refused before it is read. */
@@ -39,21 +46,30 @@ export class Storage {
   ): Promise<StoredBlob | undefined> {
     const blob = this.blob(container, path);
     const conditions = unlessEtag === undefined ? {} : { conditions: { ifNoneMatch: unlessEtag } };
-    return ask(`${container}/${path}`, async () => {
+    const name = `${container}/${path}`;
+    return ask(name, async () => {
       try {
         const response = await blob.download(0, undefined, conditions);
-        const size = response.contentLength ?? 0;
-        if (size > largestBytes) {
-          response.readableStreamBody?.resume();
-          throw new InvalidModelError(
-            `${container}/${path} has ${size} bytes; at most ${largestBytes} are read.`,
-          );
-        }
-        const chunks: Buffer[] = [];
-        for await (const chunk of response.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
-        return { bytes: Buffer.concat(chunks), etag: response.etag ?? '' };
+        return { bytes: await readWhole(name, response, largestBytes), etag: response.etag ?? '' };
       } catch (error) {
         if (statusOf(error) === 404 || statusOf(error) === 304) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Size, ETag and age of a blob, or undefined when there is none. Nothing of it is read. */
+  async properties(container: Container, path: string): Promise<BlobProperties | undefined> {
+    return ask(`${container}/${path}`, async () => {
+      try {
+        const found = await this.blob(container, path).getProperties();
+        return {
+          bytes: found.contentLength ?? 0,
+          etag: found.etag ?? '',
+          lastModified: found.lastModified ?? new Date(),
+        };
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined;
         throw error;
       }
     });
@@ -71,23 +87,42 @@ export class Storage {
    * {@link InvalidModelError} that names the file when it is missing or differs.
    */
   async readModelFile(container: Container, version: string, file: ManifestFile): Promise<Buffer> {
-    const path = `${version}/${file.path}`;
-    const blob = await this.find(container, path, { largestBytes: file.bytes });
-    if (blob === undefined) {
-      throw new InvalidModelError(`${container}/${path} is not there; the manifest lists it.`);
-    }
-    if (blob.bytes.length !== file.bytes) {
-      throw new InvalidModelError(
-        `${container}/${path} has ${blob.bytes.length} bytes; by the manifest it has ${file.bytes}.`,
-      );
-    }
-    const found = sha256(blob.bytes);
-    if (found !== file.sha256) {
-      throw new InvalidModelError(
-        `${container}/${path} is damaged: its SHA-256 is ${found}, by the manifest ${file.sha256}.`,
-      );
-    }
-    return blob.bytes;
+    // Not Buffer.alloc(file.bytes): what a manifest claims is not yet what is there.
+    const chunks: Buffer[] = [];
+    await this.streamModelFile(container, version, file, (chunk) => {
+      chunks.push(chunk);
+    });
+    return Buffer.concat(chunks);
+  }
+
+  /** The same for a file that needn't be in memory whole: `take` gets it in chunks. It is proven when this resolves. */
+  async streamModelFile(
+    container: Container,
+    version: string,
+    file: ManifestFile,
+    take: ChunkTaker,
+  ): Promise<void> {
+    const path = versionPath(version, file.path);
+    const name = `${container}/${path}`;
+    await ask(name, async () => {
+      try {
+        await streamVerified(name, await this.blob(container, path).download(), file, take);
+      } catch (error) {
+        if (statusOf(error) === 404) throw missingFile(name);
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Checks from the properties alone that a file of a version is there with the size in the manifest. Throws
+   * {@link InvalidModelError} that names the file.
+   */
+  async checkModelFile(container: Container, version: string, file: ManifestFile): Promise<void> {
+    const path = versionPath(version, file.path);
+    const found = await this.properties(container, path);
+    if (found === undefined) throw missingFile(`${container}/${path}`);
+    checkSize(`${container}/${path}`, found.bytes, file);
   }
 
   /**
@@ -95,13 +130,19 @@ export class Storage {
    * that work which was cut off can be done again; with other content it throws {@link ConflictError}.
    */
   async createOnce(container: Container, path: string, bytes: Uint8Array): Promise<'created' | 'same'> {
-    const written = await this.writeIf(container, path, bytes, { ifNoneMatch: '*' });
-    if (written) return 'created';
-    const existing = await this.find(container, path, { largestBytes: Number.POSITIVE_INFINITY });
-    if (existing !== undefined && sha256(existing.bytes) === sha256(bytes)) return 'same';
-    throw new ConflictError(
-      `${container}/${path} exists already with other content, and is written only once.`,
+    const etag = await this.writeIf(container, path, bytes, { ifNoneMatch: '*' });
+    if (etag !== undefined) return 'created';
+    return this.isSame(container, path, sha256(bytes));
+  }
+
+  /** The same for a file on disk, which is streamed: no more than a few chunks of it are in memory. */
+  async createOnceFromFile(container: Container, path: string, file: LocalFile): Promise<'created' | 'same'> {
+    const etag = await this.uploadIf(container, path, { ifNoneMatch: '*' }, (options) =>
+      // A new stream for each try of the SDK.
+      this.blob(container, path).upload(() => createReadStream(file.path), file.bytes, options),
     );
+    if (etag !== undefined) return 'created';
+    return this.isSame(container, path, file.sha256);
   }
 
   /**
@@ -114,7 +155,30 @@ export class Storage {
     bytes: Uint8Array,
     etag: string | null,
   ): Promise<boolean> {
+    return (await this.swap(container, path, bytes, etag)) !== undefined;
+  }
+
+  /** {@link Storage.replace} that gives the ETag of what it wrote, for the next swap, or undefined. */
+  async swap(
+    container: Container,
+    path: string,
+    bytes: Uint8Array,
+    etag: string | null,
+  ): Promise<string | undefined> {
     return this.writeIf(container, path, bytes, etag === null ? { ifNoneMatch: '*' } : { ifMatch: etag });
+  }
+
+  /** Removes a blob that still has `etag`. Returns false when it has changed or is gone. */
+  async remove(container: Container, path: string, etag: string): Promise<boolean> {
+    return ask(`${container}/${path}`, async () => {
+      try {
+        await this.blob(container, path).delete({ conditions: { ifMatch: etag } });
+        return true;
+      } catch (error) {
+        if (statusOf(error) === 404 || isRefusedByCondition(error)) return false;
+        throw error;
+      }
+    });
   }
 
   /** The paths in a container that begin with `prefix`, in the order of their bytes. */
@@ -127,6 +191,25 @@ export class Storage {
     });
   }
 
+  /** The blobs whose path begins with `prefix`, in the order of their paths, a page at a time. */
+  async *listBlobs(container: Container, prefix = ''): AsyncGenerator<ListedBlob> {
+    const pages = this.service.getContainerClient(container).listBlobsFlat({ prefix }).byPage();
+    for (;;) {
+      const page = await ask(`${container}/${prefix}*`, () => pages.next());
+      if (page.done) return;
+      for (const { name, properties } of page.value.segment.blobItems) {
+        const { contentLength = 0, etag, lastModified } = properties;
+        // Listings give ETags bare, headers give them quoted; conditions need the quotes.
+        yield {
+          path: name,
+          bytes: contentLength,
+          etag: etag.startsWith('"') ? etag : `"${etag}"`,
+          lastModified,
+        };
+      }
+    }
+  }
+
   private blob(container: Container, path: string) {
     return this.service.getContainerClient(container).getBlockBlobClient(path);
   }
@@ -135,48 +218,55 @@ export class Storage {
     container: Container,
     path: string,
     bytes: Uint8Array,
-    conditions: { ifMatch?: string; ifNoneMatch?: string },
-  ): Promise<boolean> {
+    conditions: Conditions,
+  ): Promise<string | undefined> {
+    return this.uploadIf(container, path, conditions, (options) =>
+      this.blob(container, path).uploadData(bytes, {
+        ...options,
+        // One request for one blob: a block list would be a second, with a window between them.
+        maxSingleShotSize: 256 * 1024 * 1024,
+      }),
+    );
+  }
+
+  /** The ETag of what was written, or undefined when the conditions weren't met. */
+  private async uploadIf(
+    container: Container,
+    path: string,
+    conditions: Conditions,
+    upload: (options: BlockBlobUploadOptions) => Promise<{ etag?: string }>,
+  ): Promise<string | undefined> {
     return ask(`${container}/${path}`, async () => {
       try {
         const blobContentType = path.endsWith('.json') ? 'application/json' : 'application/octet-stream';
-        await this.blob(container, path).uploadData(bytes, {
-          conditions,
-          blobHTTPHeaders: { blobContentType },
-          // One request for one blob: a block list would be a second, with a window between them.
-          maxSingleShotSize: 256 * 1024 * 1024,
-        });
-        return true;
+        const { etag } = await upload({ conditions, blobHTTPHeaders: { blobContentType } });
+        return etag ?? '';
       } catch (error) {
-        const code = (error as { code?: string } | null)?.code;
-        if (code === 'BlobAlreadyExists' || code === 'ConditionNotMet') return false;
+        if (isRefusedByCondition(error)) return undefined;
         throw error;
       }
     });
   }
+
+  /** What a blob that is there already means for who would have written it once. Throws {@link ConflictError}. */
+  private async isSame(container: Container, path: string, expected: string): Promise<'same'> {
+    const name = `${container}/${path}`;
+    const found = await ask(name, async () => {
+      const hash = createHash('sha256');
+      const { readableStreamBody } = await this.blob(container, path).download();
+      for await (const chunk of readableStreamBody ?? []) hash.update(Buffer.from(chunk));
+      return hash.digest('hex');
+    });
+    if (found === expected) return 'same';
+    throw new ConflictError(`${name} exists already with other content, and is written only once.`);
+  }
+}
+
+function missingFile(name: string): InvalidModelError {
+  return new InvalidModelError(`${name} is not there; the manifest lists it.`);
 }
 
 /** Connects to the storage account that the settings name. Throws ConfigurationError. */
 export function openStorage(settings: StorageSettings): Storage {
   return new Storage(connectBlobService(settings));
-}
-
-function statusOf(error: unknown): number | undefined {
-  return (error as { statusCode?: number } | null)?.statusCode;
-}
-
-/** Turns the SDK's errors into ours: storage that can't be reached or refuses is unavailable, named by blob. */
-async function ask<T>(what: string, request: () => Promise<T>): Promise<T> {
-  try {
-    return await request();
-  } catch (error) {
-    const fromStorage = (error as { name?: string } | null)?.name === 'RestError';
-    if (!fromStorage) throw error;
-    const reason = (error as { code?: string }).code ?? statusOf(error) ?? 'no answer';
-    throw new UnavailableError(`Storage didn't answer for ${what} (${reason}). Try again in a moment.`, {
-      cause: error,
-      retryAfterSeconds: 5,
-      publicMessage: "Storage can't be reached. Try again in a moment.",
-    });
-  }
 }

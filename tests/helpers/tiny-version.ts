@@ -4,26 +4,24 @@
  * well under a second.
  */
 import * as tf from '@tensorflow/tfjs';
+import { type Evaluation, formatEvaluation } from '../../core/evaluation.ts';
 import { decodeGolden, encodeClassMeans, encodeGolden, type Golden } from '../../core/golden.ts';
 import { contentHash, sha256 } from '../../core/hash.ts';
 import { answerGolden } from '../../core/inference/parity.ts';
 import { loadSession } from '../../core/inference/session.ts';
 import { convertFiles } from '../../core/lifecycle/convert-version.ts';
-import { FILE, formatManifest, type Label, type Manifest } from '../../core/manifest.ts';
+import { FILE, formatManifest, type Manifest } from '../../core/manifest.ts';
 import { calibrationGraph } from '../../core/onnx/convert.ts';
 import { readLayersModel } from '../../core/onnx/read-layers-model.ts';
 import { makeVersion } from '../../core/version.ts';
+import { anEvaluation, metricsOf, TINY_LABELS } from './evaluations.ts';
 import { aTrainedManifest } from './manifests.ts';
+
+export { TINY_LABELS } from './evaluations.ts';
 
 const SIDE = 16;
 const FEATURES = 8;
 const GOLDEN = 3;
-const LABELS: Label[] = [
-  { name: 'Bengal', species: 'cat' },
-  { name: 'Siamese', species: 'cat' },
-  { name: 'beagle', species: 'dog' },
-  { name: 'pug', species: 'dog' },
-];
 
 export interface TinyVersion {
   manifest: Manifest;
@@ -35,10 +33,13 @@ export interface TinyVersion {
 export async function aTinyVersion({
   seed = 1,
   createdAt = '2026-11-25T08:15:00.000Z',
+  evaluation = anEvaluation({ labels: TINY_LABELS }),
   changes = {},
 }: {
   seed?: number;
   createdAt?: string;
+  /** What it says of pictures held back: 90 of 100 right. The metrics in its manifest are those of these pictures. */
+  evaluation?: Evaluation;
   changes?: Partial<Manifest>;
 } = {}): Promise<TinyVersion> {
   tf.enableProdMode();
@@ -47,18 +48,19 @@ export async function aTinyVersion({
   const pixels = tf.tidy(() =>
     Uint8Array.from(tf.randomUniform([GOLDEN * SIDE * SIDE * 3], 0, 256, 'int32', seed).dataSync()),
   );
-  const base = aTrainedManifest({ labels: LABELS, createdAt });
-  const shape = { n: GOLDEN, height: SIDE, width: SIDE, classes: LABELS.length };
+  const metrics = metricsOf(evaluation, TINY_LABELS);
+  const base = aTrainedManifest({ labels: TINY_LABELS, createdAt, metrics });
+  const shape = { n: GOLDEN, height: SIDE, width: SIDE, classes: TINY_LABELS.length };
   const draft: Manifest = {
     ...base,
     golden: shape,
-    classMeans: { classes: LABELS.length, features: FEATURES },
+    classMeans: { classes: TINY_LABELS.length, features: FEATURES },
   };
   const files = new Map<string, Buffer>([
     [FILE.layersModel, Buffer.from(JSON.stringify(modelJson))],
     [FILE.weights, weights],
-    [FILE.evaluation, Buffer.from('[]\n')],
-    [FILE.metrics, Buffer.from('{}\n')],
+    [FILE.evaluation, Buffer.from(formatEvaluation(evaluation))],
+    [FILE.metrics, Buffer.from(JSON.stringify({ heldBack: metrics }))],
   ]);
   files.set(FILE.calibration, Buffer.from(JSON.stringify(await calibrate(draft, files, pixels))));
 
@@ -73,7 +75,7 @@ export async function aTinyVersion({
   };
   files.set(FILE.golden, Buffer.from(encodeGolden(golden)));
   const row = new Float32Array(FEATURES).fill(1 / Math.sqrt(FEATURES));
-  const means = Float32Array.from(LABELS.flatMap(() => [...row]));
+  const means = Float32Array.from(TINY_LABELS.flatMap(() => [...row]));
   files.set(FILE.classMeans, Buffer.from(encodeClassMeans({ float32: means, int8: means })));
 
   const listed = [...files].map(([path, bytes]) => ({ path, bytes: bytes.length, sha256: sha256(bytes) }));
@@ -113,7 +115,7 @@ async function aNetwork(seed: number) {
         kernelInitializer: kernel(2),
       }),
       tf.layers.globalAveragePooling2d({}),
-      tf.layers.dense({ units: LABELS.length, activation: 'softmax', kernelInitializer: kernel(3) }),
+      tf.layers.dense({ units: TINY_LABELS.length, activation: 'softmax', kernelInitializer: kernel(3) }),
     ],
   });
   let artifacts: tf.io.ModelArtifacts | undefined;

@@ -15,6 +15,8 @@ interface Binding {
   path?: string;
   connection?: string;
   source?: string;
+  queueName?: string;
+  schedule?: string;
 }
 interface Loaded {
   functions: { name: string; bindings: Binding[] }[];
@@ -25,6 +27,7 @@ interface Loaded {
 
 const HTTP = ['app', 'breeds', 'classify', 'health', 'ready'];
 const BLOB = ['convert', 'register'];
+const OTHERS = ['poison', 'sweep'];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const STORAGE = { MODEL_STORAGE: 'UseDevelopmentStorage=true' };
 
@@ -96,7 +99,7 @@ describe('loaded', () => {
 
   it('registers exactly the functions, each once', () => {
     const names = app.functions.map(({ name }) => name);
-    expect(names.toSorted()).toEqual([...HTTP, ...BLOB].sort());
+    expect(names.toSorted()).toEqual([...HTTP, ...BLOB, ...OTHERS].sort());
     // Routes and names are compared without regard to case.
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
     expect(app.hooks).toEqual(['appStart']);
@@ -121,6 +124,18 @@ describe('loaded', () => {
     });
   });
 
+  // What ends up in the poison queue's own poison queue stays there: nothing listens, so nothing can loop.
+  it('listens to the poison queue of the blob triggers, in their account, and to no other queue', () => {
+    expect(Object.fromEntries(triggers(app, 'queueTrigger'))).toMatchObject({
+      poison: { queueName: 'webjobs-blobtrigger-poison', connection: 'MODEL_STORAGE' },
+    });
+    expect(triggers(app, 'queueTrigger').size).toBe(1);
+  });
+
+  it('sweeps once a day', () => {
+    expect(triggers(app, 'timerTrigger').get('sweep')).toMatchObject({ schedule: '0 17 3 * * *' });
+  });
+
   // Flex Consumption gives the initialisation 30 seconds.
   it('loads no package and no native library', () => {
     // protobufjs asks for `long` and does without it.
@@ -139,6 +154,9 @@ test('two settings decide how functions are registered', () => {
 test.each([
   ['BLOB_TRIGGER_SOURCE', 'Polling'],
   ['CLASSIFY_AUTH_LEVEL', 'everyone'],
+  ['SWEEP_SCHEDULE', 'daily'],
+  // Five fields would be taken by a local host, and mean something else on Azure.
+  ['SWEEP_SCHEDULE', '17 3 * * *'],
 ])('a wrong %s ends the start with a message that names it', (name, value) => {
   const { status, stderr } = load({ ...STORAGE, [name]: value });
   expect(status).not.toBe(0);

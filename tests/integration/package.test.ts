@@ -124,8 +124,10 @@ describeZip(isOffline ? "the zip (npm's registry can't be reached)" : 'the zip',
       'classify',
       'convert',
       'health',
+      'poison',
       'ready',
       'register',
+      'sweep',
     ]);
     expect(packages!.filter((name) => /sharp|onnxruntime/.test(`${name}`))).toEqual([]);
     expect(libraries).toEqual([]);

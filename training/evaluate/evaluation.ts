@@ -2,6 +2,7 @@
  * @module training/evaluate/evaluation
  * What is kept of the answers to the pictures held back.
  */
+import { formatEvaluation as formatPictures } from '../../core/evaluation.ts';
 import { PRECISIONS, type Precision } from '../../core/manifest.ts';
 import type { Picture } from '../data/data-set.ts';
 import { bestOf, rankOf, rowOf, type Scored } from './ranks.ts';
@@ -22,7 +23,7 @@ export function formatEvaluation(
     rank: each((precision) => rankOf(rowOf(scored[precision], row), label)),
     predicted: each((precision) => classes[bestOf(rowOf(scored[precision], row))]!),
   }));
-  return `${JSON.stringify({ pictures: rows }, null, 1)}\n`;
+  return formatPictures({ pictures: rows });
 }
 
 /** The share of pictures to which both say the same breed. */

@@ -3,30 +3,9 @@
  * How far a figure may be off by the chance of which pictures were held back: 95 % intervals.
  */
 
-/** The value that a share, or a mean of shares, has with a chance of 95 %. Both ends are within 0 and 1. */
-export interface Interval {
-  low: number;
-  high: number;
-}
+import { type Interval, wilson } from '../../core/statistics.ts';
 
-/** 97.5th percentile of the normal distribution. */
-export const Z = 1.959963984540054;
-
-/**
- * Wilson's score interval for `successes` of `n` (Wilson, "Probable inference", 1927): unlike p ± 1.96 standard
- * errors it stays within 0 and 1 and says something where all of a few pictures are right. 0 to 1 for n = 0.
- */
-export function wilson(successes: number, n: number): Interval {
-  if (n === 0) return { low: 0, high: 1 };
-  const share = successes / n;
-  const centre = (share + Z ** 2 / (2 * n)) / (1 + Z ** 2 / n);
-  const half = (Z * Math.sqrt((share * (1 - share)) / n + Z ** 2 / (4 * n ** 2))) / (1 + Z ** 2 / n);
-  // At 0 and n of n an end is the share itself; rounding mustn't put it beside it.
-  return {
-    low: successes === 0 ? 0 : Math.max(0, centre - half),
-    high: successes === n ? 1 : Math.min(1, centre + half),
-  };
-}
+export { type Interval, wilson, Z } from '../../core/statistics.ts';
 
 /**
  * Interval of the mean of shares that were measured apart, each on its own pictures: the distances from each

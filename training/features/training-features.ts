@@ -9,8 +9,9 @@ import type { Picture } from '../data/data-set.ts';
 import { chooseStratified } from '../data/split.ts';
 import type { WeightType } from '../network/network.ts';
 import type { Reporter } from '../reporter.ts';
-import { asLayersModel, calibrateBase, convertBase } from './base-models.ts';
+import { asLayersModel, convertBase } from './base-models.ts';
 import { NO_CACHE, openCache } from './cache.ts';
+import { calibrateBase } from './calibrate-base.ts';
 import { extractRows, type Rows } from './extract.ts';
 import type { OpenSession } from './session-pool.ts';
 import { trainingViews, type ViewName } from './views.ts';
@@ -31,6 +32,9 @@ export interface FeatureOptions {
   cropArea: number;
   weights: WeightType;
   calibrationPhotographs: number;
+  /** `minmax` or `percentile`, and of which per cent. */
+  calibrationMethod: string;
+  calibrationPercentile: number;
   /** Instead of the views that a head is trained on. */
   viewNames?: readonly ViewName[];
   openSession: OpenSession;
@@ -67,7 +71,12 @@ export async function extractTrainingFeatures(
   const names = options.viewNames ?? trainingViews(options);
   const views = await extract('features, float32', convertBase(model, { input }), names);
   const chosen = chooseStratified(pictures, options.calibrationPhotographs, `calibration:${seed}`);
-  const calibration = await calibrateBase(model, chosen, { root, input, openSession });
+  const calibration = await calibrateBase(model, chosen, {
+    root,
+    input,
+    openSession,
+    ...(options.calibrationMethod === 'percentile' ? { percentile: options.calibrationPercentile } : {}),
+  });
   const int8 = await extract('features, int8', convertBase(model, { input, calibration }), ['original']);
   const float32 = everyNthRow(views, names.length);
   return { views, viewsPerPicture: names.length, originals: { float32, int8 }, calibration };

@@ -129,11 +129,18 @@ function describeRun(run: Run): ManifestFacts {
     classMeans: { classes, features: featureCount },
     calibration: {
       photographs: Math.min(settings.calibrationPhotographs, split.training.length),
-      method: 'minmax',
+      ...calibrationOf(settings),
     },
     servable: { 'model.onnx': sha256(served.onnx.float32), 'model.int8.onnx': sha256(served.onnx.int8) },
     code: run.code,
   };
+}
+
+/** What the ranges were found by. */
+function calibrationOf({ calibrationMethod, calibrationPercentile }: Settings) {
+  return calibrationMethod === 'percentile'
+    ? ({ method: 'percentile', percentile: calibrationPercentile } as const)
+    : ({ method: 'minmax' } as const);
 }
 
 function describeMetrics(

@@ -14,7 +14,8 @@ type Activate = (lowering: Lowering, value: Value, layer: Layer) => Value;
 /** Where 8 bits end, rounding of the scale may put the last step this far (relative) over a limit. */
 const TOLERANCE = 1e-5;
 
-function apply(
+/** The value of one operator, of the shape of its first input. */
+export function apply(
   lowering: Lowering,
   opType: string,
   inputs: Value[],
@@ -30,7 +31,7 @@ function apply(
   return { name: output, shape: first!.shape };
 }
 
-const scalar = (lowering: Lowering, value: Value, number: number): Value => ({
+export const scalar = (lowering: Lowering, value: Value, number: number): Value => ({
   name: lowering.graph.scalar(`${value.name}/${number}`, number),
   shape: [],
 });
@@ -78,6 +79,34 @@ const gelu: Activate = (lowering, value) => {
   return apply(lowering, 'Mul', [half, gate], undefined, 'Gelu');
 };
 
+/**
+ * max(0, min(1, 0.2 x + 0.5)) in Keras 2 and TensorFlow.js, relu6(x + 3) / 6 in Keras 3: the name is the same.
+ * (https://keras.io/api/layers/activations)
+ */
+const hardSigmoid: Activate = (lowering, value, { kerasVersion }) =>
+  apply(lowering, 'HardSigmoid', [value], {
+    alpha: { float: kerasVersion === 3 ? 1 / 6 : 0.2 },
+    beta: { float: 0.5 },
+  });
+
+/** x * relu6(x + 3) / 6 wherever it exists, which is not in Keras 2 (Howard et al., "Searching for MobileNetV3", 2019). */
+const hardSwish: Activate = (lowering, value) => {
+  const slope = { alpha: { float: 1 / 6 }, beta: { float: 0.5 } };
+  const gate = lowering.quantizeKnown(apply(lowering, 'HardSigmoid', [value], slope), value, [0, 1]);
+  return apply(lowering, 'Mul', [value, gate], undefined, 'HardSwish');
+};
+
+/** x/2 * (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), TensorFlow.js' gelu_new. */
+const geluByTanh: Activate = (lowering, value) => {
+  const times = (factor: Value, number: number) =>
+    apply(lowering, 'Mul', [factor, scalar(lowering, value, number)]);
+  const square = apply(lowering, 'Mul', [value, value]);
+  const bend = apply(lowering, 'Add', [times(square, 0.044715), scalar(lowering, value, 1)]);
+  const inner = times(apply(lowering, 'Mul', [value, bend]), Math.sqrt(2 / Math.PI));
+  const gate = apply(lowering, 'Add', [apply(lowering, 'Tanh', [inner]), scalar(lowering, value, 1)]);
+  return apply(lowering, 'Mul', [times(value, 0.5), gate], undefined, 'Gelu');
+};
+
 /** By their names in lower case without underscores. */
 const ACTIVATIONS: Record<string, Activate> = {
   linear: (_, value) => value,
@@ -90,12 +119,16 @@ const ACTIVATIONS: Record<string, Activate> = {
   softplus: operator('Softplus'),
   softsign: operator('Softsign'),
   exponential: operator('Exp'),
-  // Keras 2 and TensorFlow.js: max(0, min(1, 0.2 x + 0.5)).
-  hardsigmoid: operator('HardSigmoid', { alpha: { float: 0.2 }, beta: { float: 0.5 } }),
+  hardsigmoid: hardSigmoid,
+  hardswish: hardSwish,
+  hardsilu: hardSwish,
+  // Of Keras 3; the layer LeakyReLU has another slope.
+  leakyrelu: operator('LeakyRelu', { alpha: { float: 0.2 } }),
   swish,
   silu: swish,
   mish,
   gelu,
+  gelunew: geluByTanh,
 };
 
 const isCut = (name: string) => name === 'relu' || name === 'relu6';
@@ -132,46 +165,6 @@ export const activation: LayerType = {
   isIdentity: (config) => config.activation() === 'linear',
   isClip: (config) => isCut(config.activation()),
   lower: (layer, [input], lowering) => activate(lowering, input!, layer, new LayerConfig(layer).activation()),
-};
-
-/** Keras' ReLU: `negative_slope * (x - threshold)` below the threshold, x above it, at most `max_value`. */
-export const relu: LayerType = {
-  isClip: (config) => config.number('negative_slope', 0) === 0 && config.number('threshold', 0) === 0,
-  lower(layer, [input], lowering) {
-    const config = new LayerConfig(layer);
-    const slope = config.number('negative_slope', 0);
-    const threshold = config.number('threshold', 0);
-    const largest = config.number('max_value', Infinity);
-    if (slope === 0 && threshold === 0) return clip(lowering, input!, layer, 0, largest);
-    let output = apply(lowering, 'LeakyRelu', [input!], { alpha: { float: slope } });
-    if (threshold !== 0) {
-      const limit = scalar(lowering, input!, threshold);
-      const below = apply(lowering, 'Mul', [
-        apply(lowering, 'Sub', [input!, limit]),
-        scalar(lowering, input!, slope),
-      ]);
-      const isBelow = apply(lowering, 'Less', [input!, limit]);
-      output = { ...apply(lowering, 'Where', [isBelow, below, input!]), shape: input!.shape };
-    }
-    return largest === Infinity
-      ? output
-      : apply(lowering, 'Min', [output, scalar(lowering, input!, largest)]);
-  },
-};
-
-export const leakyRelu: LayerType = {
-  lower(layer, [input], lowering) {
-    const config = new LayerConfig(layer);
-    const alpha = config.number('negative_slope', config.number('alpha', 0.3));
-    return apply(lowering, 'LeakyRelu', [input!], { alpha: { float: alpha } });
-  },
-};
-
-export const elu: LayerType = {
-  lower(layer, [input], lowering) {
-    const alpha = new LayerConfig(layer).number('alpha', 1);
-    return apply(lowering, 'Elu', [input!], { alpha: { float: alpha } });
-  },
 };
 
 export const softmax: LayerType = {

@@ -3,7 +3,7 @@
  * Conv2D, DepthwiseConv2D and SeparableConv2D.
  */
 import { LayerConfig, refuse } from '../config.ts';
-import type { Layer, WeightTensor } from '../layers-model.ts';
+import type { WeightTensor } from '../layers-model.ts';
 import type { Lowering, Value } from '../lowering.ts';
 import { withActivation } from './activation.ts';
 import { geometryOf, pictureShape } from './geometry.ts';
@@ -36,7 +36,8 @@ function convolve(lowering: Lowering, config: LayerConfig, input: Value, convolu
   const { kernel, bias, groups, name } = convolution;
   const [, , channels] = pictureShape(config, input.shape);
   const [height, width, perGroup, filters] = kernel.shape as [number, number, number, number];
-  if (kernel.shape.length !== 4 || perGroup * groups !== channels || (bias && bias.length !== filters)) {
+  const fits = Number.isInteger(groups) && perGroup * groups === channels && filters % groups === 0;
+  if (kernel.shape.length !== 4 || !fits || (bias && bias.length !== filters)) {
     throw refuse(
       config.layer,
       `a kernel of [${kernel.shape.join(', ')}] and a bias of ${bias?.length ?? 0} don't fit an input of ${channels} channels.`,
@@ -59,8 +60,19 @@ function convolve(lowering: Lowering, config: LayerConfig, input: Value, convolu
 }
 
 /** [height, width, channels, multiplier] is a convolution of as many groups as channels: [height, width, 1, outputs]. */
-function depthwiseKernel(layer: Layer, { shape, values }: WeightTensor): WeightTensor {
-  if (shape.length !== 4) throw refuse(layer, `its kernel has the shape [${shape.join(', ')}].`);
+function depthwiseKernel(
+  config: LayerConfig,
+  { shape, values }: WeightTensor,
+  channels: number,
+): WeightTensor {
+  if (shape.length !== 4 || shape[2] !== channels) {
+    throw refuse(
+      config.layer,
+      `its kernel has the shape [${shape.join(', ')}], its input ${channels} channels.`,
+    );
+  }
+  config.requireSize('kernel_size', [shape[0]!, shape[1]!]);
+  config.requireSize('depth_multiplier', shape[3]!);
   return { shape: [shape[0]!, shape[1]!, 1, shape[2]! * shape[3]!], values };
 }
 
@@ -70,8 +82,13 @@ export const conv2d: LayerType = {
   weights: (config) => ['kernel', ...biasOf(config)],
   lower(layer, [input], lowering) {
     const config = new LayerConfig(layer);
+    const kernel = lowering.weight(layer, 'kernel');
+    if (kernel.shape.length === 4) {
+      config.requireSize('kernel_size', [kernel.shape[0]!, kernel.shape[1]!]);
+      config.requireSize('filters', kernel.shape[3]!);
+    }
     const output = convolve(lowering, config, input!, {
-      kernel: lowering.weight(layer, 'kernel'),
+      kernel,
       bias: biasOf(config).map((name) => lowering.weight(layer, name).values)[0],
       groups: config.number('groups', 1),
       name: layer.name,
@@ -94,7 +111,7 @@ export const depthwiseConv2d: LayerType = {
       );
     }
     const output = convolve(lowering, config, input!, {
-      kernel: depthwiseKernel(layer, lowering.weight(layer, 'depthwise_kernel')),
+      kernel: depthwiseKernel(config, lowering.weight(layer, 'depthwise_kernel'), channels),
       bias: biasOf(config).map((name) => lowering.weight(layer, name).values)[0],
       groups: channels,
       name: layer.name,
@@ -113,13 +130,15 @@ export const separableConv2d: LayerType = {
     const [, , channels] = pictureShape(config, input!.shape);
     const part = '/depthwise';
     const depthwise = convolve(lowering, config, input!, {
-      kernel: depthwiseKernel(layer, lowering.weight(layer, 'depthwise_kernel')),
+      kernel: depthwiseKernel(config, lowering.weight(layer, 'depthwise_kernel'), channels),
       groups: channels,
       name: layer.name + part,
     });
+    const pointwiseKernel = lowering.weight(layer, 'pointwise_kernel');
+    config.requireSize('filters', pointwiseKernel.shape.at(-1) ?? 0);
     const pointwise = new LayerConfig({ ...layer, config: {} });
     const output = convolve(lowering, pointwise, lowering.point(depthwise, layer, part), {
-      kernel: lowering.weight(layer, 'pointwise_kernel'),
+      kernel: pointwiseKernel,
       bias: biasOf(config).map((name) => lowering.weight(layer, name).values)[0],
       groups: 1,
       name: layer.name,

@@ -34,6 +34,7 @@ export const dense: LayerType = {
         `a kernel of [${shape.join(', ')}] and a bias of ${bias?.length ?? 0} don't fit an input of [${input.shape.join(', ')}]; it takes a vector or a picture.`,
       );
     }
+    new LayerConfig(layer).requireSize('units', units);
     const weights = isVector
       ? { kernel: values, dims: [size, units], channelAxis: 1, bias }
       : { kernel: transposed(values, size, units), dims: [units, size, 1, 1], channelAxis: 0, bias };

@@ -55,7 +55,7 @@ export const concatenate: LayerType = {
         input.shape.length === shape.length &&
         input.shape.every((size, at) => at === axis || size === shape[at]),
     );
-    if (axis < 0 || axis >= shape.length || !fits) {
+    if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length || !fits) {
       const shapes = inputs.map((input) => `[${input.shape.join(', ')}]`).join(', ');
       throw refuse(layer, `its inputs ${shapes} can't be put together along axis ${given}.`);
     }

@@ -4,6 +4,7 @@
  */
 import { LayerConfig, refuse } from '../config.ts';
 import type { Layer, WeightTensor } from '../layers-model.ts';
+import { shown } from '../limits.ts';
 import type { Lowering, Value } from '../lowering.ts';
 import type { LayerType } from './layer-type.ts';
 
@@ -30,6 +31,9 @@ export function scaleAndShiftOf(layer: Layer, weight: (name: string) => WeightTe
   const beta = optional('center', 'beta');
   const mean = weight('moving_mean').values;
   const variance = weight('moving_variance').values;
+  const lengths = [gamma, beta, mean, variance].flatMap((values) => (values ? [values.length] : []));
+  if (new Set(lengths).size > 1)
+    throw refuse(layer, `its weights have ${lengths.join(', ')} values: as many each are needed.`);
   const scale = Float64Array.from(
     variance,
     (value, channel) => (gamma?.[channel] ?? 1) / Math.sqrt(value + epsilon),
@@ -40,9 +44,17 @@ export function scaleAndShiftOf(layer: Layer, weight: (name: string) => WeightTe
 }
 
 /** True for the last axis of a shape without the batch, however it is written. */
-function isLastAxis(axis: unknown, rank: number): boolean {
+function isLastAxis(axis: unknown, rank: number | undefined): boolean {
   const given = Array.isArray(axis) ? axis : [axis];
   return given.length === 1 && (given[0] === -1 || given[0] === rank);
+}
+
+/**
+ * True where a batch normalisation is one of channels, over an input of `rank` axes without the batch; undefined stands for
+ * any rank, of which -1 alone is the last axis for sure.
+ */
+export function isChannelAxis(layer: Layer, rank: number | undefined): boolean {
+  return isLastAxis(new LayerConfig(layer).get('axis') ?? -1, rank);
 }
 
 function lowerScaleAndShift(
@@ -53,6 +65,7 @@ function lowerScaleAndShift(
 ): Value {
   const { graph } = lowering;
   const channels = input.shape.at(-1)!;
+  if (![...scale, ...shift].every(Number.isFinite)) throw refuse(layer, 'it scales by what is no number.');
   if (![1, channels].includes(scale.length) || ![1, channels].includes(shift.length)) {
     throw refuse(layer, `${Math.max(scale.length, shift.length)} values don't fit ${channels} channels.`);
   }
@@ -66,9 +79,8 @@ function lowerScaleAndShift(
 export const batchNormalization: LayerType = {
   weights: batchWeights,
   lower(layer, [input], lowering) {
-    const axis = new LayerConfig(layer).get('axis') ?? -1;
-    if (!isLastAxis(axis, input!.shape.length))
-      throw refuse(layer, `axis ${JSON.stringify(axis)} is not the channels'.`);
+    if (!isChannelAxis(layer, input!.shape.length))
+      throw refuse(layer, `axis ${shown(new LayerConfig(layer).get('axis'))} is not the channels'.`);
     const values = scaleAndShiftOf(layer, (name) => lowering.weight(layer, name));
     return lowerScaleAndShift(lowering, layer, input!, values);
   },

@@ -4,6 +4,7 @@
  */
 import { LayerConfig, refuse } from '../config.ts';
 import type { Layer } from '../layers-model.ts';
+import { shown } from '../limits.ts';
 import type { Lowering, Value } from '../lowering.ts';
 import { pictureShape } from './geometry.ts';
 import type { LayerType } from './layer-type.ts';
@@ -48,8 +49,11 @@ export const reshapeLayer: LayerType = {
   lower(layer, [input], lowering) {
     const target = new LayerConfig(layer).get('target_shape');
     if (!Array.isArray(target)) throw refuse(layer, 'it has no target_shape.');
-    const rest = countOf(target.filter((size) => size > 0));
-    const shape: number[] = target.map((size) => (size > 0 ? size : countOf(input!.shape) / rest));
+    const isOpen = (size: unknown) => size === -1 || size === null;
+    if (target.filter(isOpen).length > 1)
+      throw refuse(layer, `of [${target.join(', ')}] two sizes are open.`);
+    const rest = countOf(target.filter((size) => !isOpen(size)));
+    const shape: number[] = target.map((size) => (isOpen(size) ? countOf(input!.shape) / rest : size));
     if (countOf(shape) !== countOf(input!.shape) || shape.some((size) => !Number.isInteger(size))) {
       throw refuse(layer, `[${input!.shape.join(', ')}] can't be reshaped to [${target.join(', ')}].`);
     }
@@ -64,7 +68,7 @@ export function zeroPadding(config: LayerConfig): [[number, number], [number, nu
   const pairs = sides.map((side) => (Array.isArray(side) ? side : [side, side]));
   const isComplete = pairs.length === 2 && pairs.every((pair) => pair.length === 2);
   if (!isComplete || pairs.flat().some((size) => !Number.isInteger(size) || size < 0)) {
-    throw refuse(config.layer, `the padding ${JSON.stringify(padding)} can't be converted.`);
+    throw refuse(config.layer, `the padding ${shown(padding)} can't be converted.`);
   }
   return pairs as [[number, number], [number, number]];
 }

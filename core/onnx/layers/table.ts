@@ -4,7 +4,7 @@
  */
 import { InvalidModelError } from '../../errors.ts';
 import type { Layer } from '../layers-model.ts';
-import { activation, elu, leakyRelu, relu, softmax } from './activation.ts';
+import { activation, softmax } from './activation.ts';
 import { conv2d, depthwiseConv2d, separableConv2d } from './convolution.ts';
 import { dense } from './dense.ts';
 import { identity } from './identity.ts';
@@ -12,6 +12,7 @@ import type { LayerType } from './layer-type.ts';
 import { add, average, concatenate, maximum, minimum, multiply, subtract } from './merge.ts';
 import { batchNormalization, normalization, rescaling } from './normalization.ts';
 import { averagePooling2d, globalAveragePooling2d, globalMaxPooling2d, maxPooling2d } from './pooling.ts';
+import { elu, leakyRelu, prelu, relu, thresholdedRelu } from './rectifiers.ts';
 import { flatten, reshapeLayer, zeroPadding2d } from './shape.ts';
 
 /** By class name, as Keras and TensorFlow.js write it. InputLayer is the network's own business. */
@@ -24,6 +25,8 @@ export const LAYER_TYPES: Readonly<Record<string, LayerType>> = {
   Activation: activation,
   ReLU: relu,
   LeakyReLU: leakyRelu,
+  PReLU: prelu,
+  ThresholdedReLU: thresholdedRelu,
   ELU: elu,
   Softmax: softmax,
   Add: add,

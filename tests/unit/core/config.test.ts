@@ -40,3 +40,19 @@ test('another wrong setting leaves the registration of functions alone', () => {
   expect(parseRegistrationConfig({ CLASSIFY_QUEUE: '-1' }).BLOB_TRIGGER_SOURCE).toBe('EventGrid');
   expect(() => parseRegistrationConfig({ BLOB_TRIGGER_SOURCE: 'Queue' })).toThrow('BLOB_TRIGGER_SOURCE');
 });
+
+test.each(['0 17 3 * * *', '0 */10 * * * *', '30 0 0 1 JAN-MAR MON,FRI'])(
+  'takes %s for a schedule',
+  (SWEEP_SCHEDULE) => {
+    expect(parseRegistrationConfig({ SWEEP_SCHEDULE }).SWEEP_SCHEDULE).toBe(SWEEP_SCHEDULE);
+  },
+);
+
+test.each(['17 3 * * *', 'daily', '0 17 3 * * * 2026', '@daily'])(
+  'refuses %s for a schedule: it takes six fields',
+  (SWEEP_SCHEDULE) => {
+    expect(() => parseRegistrationConfig({ SWEEP_SCHEDULE })).toThrow(
+      'SWEEP_SCHEDULE: must be a schedule of six fields',
+    );
+  },
+);

@@ -87,6 +87,36 @@ test.each<[string, ConversionOptions['input']['scaling'], number]>([
   expect(largestDifference(features!, expected)).toBeLessThan(step);
 });
 
+test.each([0, 127, 255])(
+  'a picture of %i is scaled once where a Rescaling within the network does it (case 81)',
+  async (pixel) => {
+    const rescaling = {
+      name: 're',
+      className: 'Rescaling',
+      config: { scale: 1 / 127.5, offset: -1 },
+      inputs: ['in'],
+    };
+    const model = {
+      ...seer,
+      layers: [seer.layers[0]!, rescaling, { ...seer.layers[1]!, inputs: ['re'] }],
+    };
+    const run = async (scaling: ConversionOptions['input']['scaling']) => {
+      const onnx = convertLayersModel(model, {
+        input: inputOf(SIZE, SIZE, scaling),
+        precision: 'float32',
+        head: 'features',
+      });
+      return (await runOnnx(onnx, new Uint8Array(SIZE * SIZE * 3).fill(pixel), SIZE, SIZE)).features!;
+    };
+    const asItIs = await run({ mean: [0, 0, 0], std: [1, 1, 1] });
+    expect(largestDifference(asItIs, new Float32Array(3).fill(pixel / 127.5 - 1))).toBeLessThan(1e-6);
+    // A manifest that scales too is obeyed: the golden inputs of training are what finds that out.
+    const twice = await run({ mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5] });
+    const expected = new Float32Array(3).fill((pixel - 127.5) / 127.5 ** 2 - 1);
+    expect(largestDifference(twice, expected)).toBeLessThan(1e-6);
+  },
+);
+
 test.each([
   ['another height', [null, 7, SIZE, 3]],
   ['one channel', [null, SIZE, SIZE, 1]],

@@ -79,6 +79,34 @@ test.each(['config', 'weights'])(
   },
 );
 
+test('Normalization with one mean and variance for all channels (case 42)', async () => {
+  const model = base({ className: 'Normalization', config: { axis: null, mean: 2, variance: 4 } });
+  expect(
+    largestDifference(
+      await features(model),
+      seen.map((x) => (x - 2) / 2),
+    ),
+  ).toBeLessThan(1e-5);
+});
+
+test('ELU with an alpha', async () => {
+  const model = base({ className: 'ELU', config: { alpha: 0.5 } });
+  expect(
+    largestDifference(
+      await features(model),
+      seen.map((x) => (x < 0 ? Math.expm1(x) / 2 : x)),
+    ),
+  ).toBeLessThan(1e-6);
+});
+
+test('GlobalMaxPooling2D that keeps its dimensions', async () => {
+  const model = base({ className: 'GlobalMaxPooling2D', config: { keepdims: true } });
+  const expected = [0, 1, 2].map((channel) =>
+    Math.max(...seen.filter((_, index) => channelOf(index) === channel)),
+  );
+  expect([...(await features(model))]).toEqual(expected);
+});
+
 test('GlobalAveragePooling2D that keeps its dimensions', async () => {
   const model = base({ className: 'GlobalAveragePooling2D', config: { keepdims: true } });
   const means = [0, 1, 2].map((channel) => {
@@ -86,6 +114,29 @@ test('GlobalAveragePooling2D that keeps its dimensions', async () => {
     return values.reduce((sum, value) => sum + value, 0) / values.length;
   });
   expect(largestDifference(await features(model), Float32Array.from(means))).toBeLessThan(1e-5);
+});
+
+test.each([
+  'Conv2D',
+  'DepthwiseConv2D',
+  'SeparableConv2D',
+  'MaxPooling2D',
+  'AveragePooling2D',
+  'GlobalAveragePooling2D',
+  'GlobalMaxPooling2D',
+  'Flatten',
+  'ZeroPadding2D',
+])('%s of channels first is refused', (className) => {
+  const [kernel, point] = [{ shape: [1, 1, 3, 1] }, { shape: [1, 1, 3, 3] }].map(({ shape }) => ({
+    shape,
+    values: new Float32Array(shape.reduce((product, size) => product * size)),
+  }));
+  const model = base({ className, config: { data_format: 'channels_first', use_bias: false } }, [
+    ['it/kernel', point!],
+    ['it/depthwise_kernel', kernel!],
+    ['it/pointwise_kernel', point!],
+  ]);
+  expect(() => convert(model)).toThrow(/"it".*data_format must be channels_last/);
 });
 
 test('Conv2D of three groups', async () => {

@@ -55,6 +55,7 @@ const activations = [
     'hardSigmoid',
   ],
   'gelu',
+  'gelu_new',
 ] as const;
 type ActivationName = NonNullable<Parameters<typeof layers.dense>[0]['activation']>;
 
@@ -83,6 +84,24 @@ const cases = (): [string, (input: Symbolic) => Symbolic][] => [
     'Conv2D without bias',
     inside(layers.conv2d({ filters: 3, kernelSize: 3, useBias: false, activation: 'relu' })),
   ],
+  [
+    'DepthwiseConv2D without bias, of 3x5',
+    inside(layers.depthwiseConv2d({ kernelSize: [3, 5], useBias: false, padding: 'same' })),
+  ],
+  [
+    'DepthwiseConv2D of one for each channel, with an activation',
+    inside(layers.depthwiseConv2d({ kernelSize: 3, strides: 2, padding: 'same', activation: 'relu6' })),
+  ],
+  [
+    'SeparableConv2D without bias',
+    inside(
+      layers.separableConv2d({ filters: 5, kernelSize: 5, useBias: false, strides: 2, padding: 'same' }),
+    ),
+  ],
+  [
+    'Conv2D dilated by 2 and 3',
+    inside(layers.conv2d({ filters: 2, kernelSize: [3, 2], dilationRate: [2, 3], padding: 'same' })),
+  ],
   ['dilated Conv2D', inside(layers.conv2d({ filters: 3, kernelSize: 3, dilationRate: 2, padding: 'same' }))],
   ['dilated SeparableConv2D', inside(layers.separableConv2d({ filters: 3, kernelSize: 3, dilationRate: 2 }))],
   [
@@ -106,6 +125,11 @@ const cases = (): [string, (input: Symbolic) => Symbolic][] => [
   ['ReLU', inside(layers.reLU())],
   ['ReLU up to 1', inside(layers.reLU({ maxValue: 1 }))],
   ['LeakyReLU', inside(layers.leakyReLU({ alpha: 0.2 }))],
+  ['LeakyReLU of the usual slope', inside(layers.leakyReLU({}))],
+  ['PReLU', inside(layers.prelu({}))],
+  ['PReLU with a slope for each channel', inside(layers.prelu({ sharedAxes: [1, 2] }))],
+  ['PReLU on a vector', inside(layers.globalAveragePooling2d({}), layers.prelu({}))],
+  ['ThresholdedReLU', inside(layers.thresholdedReLU({ theta: 0.1 }))],
   ['ELU', inside(layers.elu({ alpha: 1 }))],
   ['BatchNormalization behind Conv2D', inside(layers.batchNormalization())],
   ['BatchNormalization behind a ReLU', inside(layers.reLU(), layers.batchNormalization({ scale: false }))],
@@ -141,6 +165,16 @@ const cases = (): [string, (input: Symbolic) => Symbolic][] => [
   ['Maximum', joined(layers.maximum())],
   ['Minimum', joined(layers.minimum())],
   ['Concatenate', joined(layers.concatenate(), 3)],
+  [
+    'Multiply of a picture by a number for each channel',
+    (input) => {
+      const picture = layers.conv2d({ filters: 4, kernelSize: 1 }).apply(input) as Symbolic;
+      const vector = layers.globalMaxPooling2d({}).apply(picture) as Symbolic;
+      const gate = layers.reshape({ targetShape: [1, 1, 4] }).apply(vector) as Symbolic;
+      return layers.multiply().apply([picture, gate]) as Symbolic;
+    },
+  ],
+  ['Concatenate of columns', joined(layers.concatenate({ axis: 2 }))],
   ['Concatenate of rows', joined(layers.concatenate({ axis: 1 }))],
   [
     'ZeroPadding2D before Conv2D',
@@ -158,9 +192,27 @@ const cases = (): [string, (input: Symbolic) => Symbolic][] => [
     'ZeroPadding2D before MaxPooling2D',
     inside(layers.zeroPadding2d({ padding: 1 }), layers.maxPooling2d({ poolSize: 3 })),
   ],
+  [
+    'ZeroPadding2D before DepthwiseConv2D, an end only (case 46)',
+    inside(
+      layers.zeroPadding2d({
+        padding: [
+          [0, 1],
+          [0, 1],
+        ],
+      }),
+      layers.depthwiseConv2d({ kernelSize: 3, strides: 2 }),
+    ),
+  ],
+  [
+    'ZeroPadding2D before AveragePooling2D',
+    inside(layers.zeroPadding2d({ padding: [1, 2] }), layers.averagePooling2d({})),
+  ],
+  ['ZeroPadding2D at the end', inside(layers.zeroPadding2d({ padding: 2 }))],
   ['GlobalAveragePooling2D', inside(layers.globalAveragePooling2d({}))],
   ['GlobalMaxPooling2D', inside(layers.globalMaxPooling2d({}))],
   ['Dense upon a picture', inside(layers.dense({ units: 5, activation: 'relu' }))],
+  ['Dense upon a picture, without bias', inside(layers.dense({ units: 2, useBias: false }))],
   ['Dense upon Flatten', inside(layers.flatten(), layers.dense({ units: 5 }), layers.dense({ units: 3 }))],
   ['Flatten', inside(layers.flatten())],
   [
@@ -173,6 +225,21 @@ const cases = (): [string, (input: Symbolic) => Symbolic][] => [
       const targetShape = [2, 2, (input.shape[1]! * input.shape[2]! * 4) / 4];
       return inside(layers.reshape({ targetShape }), layers.conv2d({ filters: 2, kernelSize: 1 }))(input);
     },
+  ],
+  [
+    'Reshape with an open size',
+    (input: Symbolic) =>
+      inside(
+        layers.reshape({ targetShape: [input.shape[1]!, -1, 2] }),
+        layers.conv2d({ filters: 2, kernelSize: 2 }),
+        // TensorFlow.js leaves the size open in the shape, so that nothing behind may depend on it.
+        layers.globalMaxPooling2d({}),
+      )(input),
+  ],
+  ['Reshape of a picture to a vector', inside(layers.reshape({ targetShape: [-1] }))],
+  [
+    'AlphaDropout and GaussianDropout',
+    inside(layers.alphaDropout({ rate: 0.5 }), layers.gaussianDropout({ rate: 0.5 })),
   ],
   ['Dropout and GaussianNoise', inside(layers.dropout({ rate: 0.5 }), layers.gaussianNoise({ stddev: 1 }))],
   ['Rescaling', inside(layers.rescaling({ scale: 0.5, offset: -1 }))],

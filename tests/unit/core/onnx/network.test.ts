@@ -117,7 +117,8 @@ describe('a network of three convolutions with batch normalisation', () => {
     expect(difference).toBeGreaterThan(0);
   });
 
-  test('converts to the same bytes each time, of IR 8 and opset 17', async () => {
+  // Case 47: the newest onnxruntime that is used reads up to IR 13, the oldest in question IR 8.
+  test('converts to the same bytes each time, of IR 8 and opset 17 (case 47)', async () => {
     const { modelJson, shards } = await saveModel(classifier());
     const read = () => readLayersModel(structuredClone(modelJson), shards);
     const calibration = await calibrate(read(), input, pixels);
@@ -161,30 +162,4 @@ describe.each([
     expect(largestDifference(float32, expected)).toBeLessThan(1e-5 * largest(expected));
     expect(largestDifference(int8, expected)).toBeLessThan(0.04 * largest(expected));
   });
-});
-
-test('a model within a model within a model is converted in its place (case 41)', async () => {
-  const inner = tf.sequential({
-    layers: [
-      layers.conv2d({ filters: 3, kernelSize: 3, inputShape: [SIZE, SIZE, 3], name: 'a' }),
-      layers.reLU(),
-    ],
-  });
-  const middleInput = tf.input({ shape: [SIZE, SIZE, 3] });
-  const middle = tf.model({
-    inputs: middleInput,
-    outputs: layers.batchNormalization({ name: 'b' }).apply(inner.apply(middleInput)) as tf.SymbolicTensor,
-  });
-  const outer = tf.sequential({
-    layers: [
-      middle,
-      layers.globalAveragePooling2d({}),
-      layers.dense({ units: 4, name: 'c', activation: 'softmax' }),
-    ],
-  });
-  const input = inputOf(SIZE, SIZE);
-  const pixels = randomPixels(2, SIZE, SIZE);
-  const onnx = convertLayersModel(await readSaved(seedWeights(outer)), { input, precision: 'float32' });
-  const { logits } = await runOnnx(onnx, pixels, SIZE, SIZE);
-  expect(largestDifference(softmax(logits!, 4), runTensorFlow(outer, pixels, input))).toBeLessThan(1e-6);
 });

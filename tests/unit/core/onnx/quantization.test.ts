@@ -107,6 +107,10 @@ test.each<[string, Calibration | undefined, RegExp]>([
   ['a range that is not a number', { conv: [0, Number.NaN] }, /"conv" is \[0, NaN\]/],
   ['an endless range', { conv: [-Infinity, 1] }, /"conv" is \[-Infinity, 1\]/],
   ['a range turned round', { conv: [1, 0] }, /"conv" is \[1, 0\]/],
+  ['a range that float32 cannot hold', { conv: [0, 1e300] }, /"conv" is \[0, 1e\+300\]/],
+  ['half a range', { conv: [1] as unknown as [number, number] }, /"conv" is \[1\], which is no range/],
+  ['a number for a range', { conv: 6 as unknown as [number, number] }, /"conv" is 6, which is no range/],
+  ['texts for a range', { conv: ['0', '6'] as unknown as [number, number] }, /"conv" is \[0, 6\]/],
 ])('%s is refused', (_, calibration, message) => {
   const attempt = () => convert(network([{ weight: 1, bias: 0 }]), calibration);
   expect(attempt).toThrow(InvalidModelError);

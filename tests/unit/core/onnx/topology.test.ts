@@ -24,6 +24,17 @@ const configOf = (name: string) =>
   saved.modelJson.modelTopology.config.layers.find((layer: any) => layer.config.name === name);
 
 describe('the topology', () => {
+  test('has its input shape without the batch, or in the first layer only (case 36)', () => {
+    const expected = convert(saved);
+    const { config } = configOf('picture');
+    delete config.batch_input_shape;
+    config.shape = [SIZE, SIZE, 3];
+    expect(same(convert(saved), expected)).toBe(true);
+    delete config.shape;
+    configOf('one').config.batch_input_shape = [null, SIZE, SIZE, 3];
+    expect(same(convert(saved), expected)).toBe(true);
+  });
+
   test.each(['batch_shape', 'batchShape', 'batch_input_shape', 'batchInputShape'])(
     'has its input shape under %s (case 36)',
     (key) => {
@@ -111,13 +122,16 @@ describe('the topology', () => {
     expect(same(convert(saved), expected)).toBe(true);
   });
 
-  test.each(['Lambda', 'TFOpLambda', 'Resizing'])('with a %s is refused by name (case 42)', (className) => {
-    configOf('sum').class_name = className;
-    expect(() => convert(saved)).toThrow(InvalidModelError);
-    expect(() => convert(saved)).toThrow(
-      new RegExp(`"sum" is of the class ${className}.*Known classes: .*Conv2D`),
-    );
-  });
+  test.each(['Lambda', 'TFOpLambda', 'Resizing', 'MyOwnLayer', 'constructor'])(
+    'with a %s is refused by name (case 42)',
+    (className) => {
+      configOf('sum').class_name = className;
+      expect(() => convert(saved)).toThrow(InvalidModelError);
+      expect(() => convert(saved)).toThrow(
+        new RegExp(`"sum" is of the class ${className}.*Known classes: .*Conv2D`),
+      );
+    },
+  );
 
   test.each<[string, (model: SavedModel) => void, RegExp]>([
     [

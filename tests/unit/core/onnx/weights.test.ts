@@ -1,10 +1,19 @@
 /**
  * Reading the shards: types of weights, their names, and what is refused.
  */
+import * as tf from '@tensorflow/tfjs';
 import { InvalidModelError } from '../../../../core/errors.ts';
 import { convertLayersModel } from '../../../../core/onnx/convert.ts';
 import { readLayersModel } from '../../../../core/onnx/read-layers-model.ts';
-import { branchedModel, inputOf, randomPixels, runOnnx, type SavedModel, saveModel } from './parity.ts';
+import {
+  branchedModel,
+  inputOf,
+  largestDifference,
+  randomPixels,
+  runOnnx,
+  type SavedModel,
+  saveModel,
+} from './parity.ts';
 
 const SIZE = 8;
 const input = inputOf(SIZE, SIZE);
@@ -44,6 +53,10 @@ describe('the weights', () => {
     const expected = convert(full);
     saved.shards.set('weights.bin', asBytes(halves));
     for (const spec of group().weights) spec.quantization = { dtype: 'float16', original_dtype: 'float32' };
+    const reference = tf.io.decodeWeights(asBytes(halves).slice().buffer, group().weights);
+    for (const [name, tensor] of readLayersModel(saved.modelJson, saved.shards).weights) {
+      expect(largestDifference(tensor.values, reference[name]!.dataSync() as Float32Array)).toBe(0);
+    }
     expect(same(convert(saved), expected)).toBe(true);
     const { logits } = await runOnnx(convert(saved), randomPixels(1, SIZE, SIZE), SIZE, SIZE);
     expect(logits!.every(Number.isFinite)).toBe(true);
@@ -61,6 +74,11 @@ describe('the weights', () => {
       spec.quantization = { dtype, min: -0.6, scale, original_dtype: 'float32' };
     const { weights } = readLayersModel(saved.modelJson, saved.shards);
     expect(Math.abs(weights.get('one/kernel')!.values[5]! - values[5]!)).toBeLessThan(scale);
+    const reference = tf.io.decodeWeights(asBytes(integers).slice().buffer, group().weights);
+    expect(weights.size).toBe(6);
+    for (const [name, tensor] of weights) {
+      expect(largestDifference(tensor.values, reference[name]!.dataSync() as Float32Array)).toBe(0);
+    }
   });
 
   test.each<[string, () => void, RegExp]>([
