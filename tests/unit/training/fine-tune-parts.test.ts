@@ -10,10 +10,10 @@ import { chooseShare, tryShares } from '../../../training/fine-tune/choose-share
 import { cutBase } from '../../../training/fine-tune/cut.ts';
 import { drawEpoch, fastRandomSource } from '../../../training/fine-tune/epoch.ts';
 import { checkFineTuning } from '../../../training/fine-tune/fine-tune.ts';
-import { dropoutMask } from '../../../training/fine-tune/head-loss.ts';
+import { dropoutMask, logPriors } from '../../../training/fine-tune/head-loss.ts';
 import { fineTuneKey, recipeOf } from '../../../training/fine-tune/recipe.ts';
 import { mapBatches } from '../../../training/fine-tune/trunk.ts';
-import { interpolate, replaceWeights } from '../../../training/fine-tune/weights.ts';
+import { interpolate, moveWeights, replaceWeights } from '../../../training/fine-tune/weights.ts';
 import { readSettings } from '../../../training/settings.ts';
 import { stridedNetwork } from '../../helpers/fine-tune-network.ts';
 import { tinyNetwork } from '../../helpers/tiny-base.ts';
@@ -129,6 +129,31 @@ describe('light', () => {
       }
     }
   });
+});
+
+test('log priors are those of the classes as they are drawn, alike at an exponent of 1', () => {
+  const labels = Int32Array.from([...Array(16).fill(0), ...Array(4).fill(1)]);
+  const shares = (exponent: number) => [...logPriors(labels, { classes: 2, exponent })].map(Math.exp);
+  for (const [exponent, expected] of [
+    [0, 0.8],
+    [0.5, 2 / 3],
+    [1, 0.5],
+  ] as const) {
+    expect(shares(exponent)[0]).toBeCloseTo(expected, 6);
+    expect(shares(exponent)[0]! + shares(exponent)[1]!).toBeCloseTo(1, 6);
+  }
+  // A class that nobody draws isn't minus infinity.
+  expect(logPriors(labels, { classes: 3, exponent: 0 })[2]).toBeCloseTo(Math.log(1 / 21), 6);
+});
+
+test('what is added to a head moves it from one start to another, and leaves the base', () => {
+  const values = new Map([
+    ['base', Float32Array.of(1, 2)],
+    ['head', Float32Array.of(3, 4)],
+  ]);
+  const from = new Map([...values, ['head', Float32Array.of(1, 1)]]);
+  const moved = moveWeights(values, { from, to: new Map([['head', Float32Array.of(2, 0)]]) });
+  expect(Object.fromEntries(moved)).toEqual({ base: Float32Array.of(1, 2), head: Float32Array.of(4, 3) });
 });
 
 test('dropout leaves out its share and keeps the mean', () => {
