@@ -19,11 +19,16 @@ export async function appPage(): Promise<HttpResponseInit> {
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
+    // No text becomes markup: the script makes elements.
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
   ];
   return {
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy.join('; '),
+      'cross-origin-opener-policy': 'same-origin',
+      'permissions-policy': 'camera=(), geolocation=(), microphone=()',
       'referrer-policy': 'no-referrer',
     },
     body: page(nonce),

@@ -4,6 +4,7 @@
  */
 import { app, type HttpResponseInit } from '@azure/functions';
 import { displayName } from '../core/manifest.ts';
+import type { BreedsAnswer } from './contract/breeds.ts';
 import { EVERY_METHOD, handle } from './http/handle.ts';
 import { services } from './services.ts';
 
@@ -12,7 +13,7 @@ export async function breeds(): Promise<HttpResponseInit> {
     jsonBody: {
       version,
       breeds: labels.map(({ name, species }) => ({ breed: name, name: displayName(name), species })),
-    },
+    } satisfies BreedsAnswer,
   }));
 }
 

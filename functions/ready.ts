@@ -4,6 +4,7 @@
  */
 import { app, type HttpResponseInit } from '@azure/functions';
 import type { CandidateStatus } from '../core/inference/candidate-model.ts';
+import type { ReadyAnswer } from './contract/ready.ts';
 import { EVERY_METHOD, handle } from './http/handle.ts';
 import { services } from './services.ts';
 
@@ -24,7 +25,7 @@ export async function ready(): Promise<HttpResponseInit> {
         precision,
         canary: publicPart(canary),
         shadow: publicPart(shadow),
-      },
+      } satisfies ReadyAnswer,
     };
   });
 }

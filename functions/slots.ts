@@ -21,12 +21,14 @@ export class Slots {
   }
 
   /**
-   * Runs `task` when a slot is free. Throws {@link TooManyRequestsError} when the queue is full and
+   * Runs `task` when a slot is free. `letOthers`, called between two parts of long work, hands the slot to who waits
+   * longest, if anybody does, and resolves when there is one again: the work goes to the end of the queue, whose bound
+   * doesn't count since it was let in already. Throws {@link TooManyRequestsError} when the queue is full and
    * {@link DeadlineError} when `deadlineMs` pass first. Work that outlives its deadline keeps its slot until it
    * truly ends: otherwise the instance would take on more than it can do.
    */
   async run<T>(
-    task: (signal: AbortSignal) => Promise<T>,
+    task: (signal: AbortSignal, letOthers: () => Promise<void>) => Promise<T>,
     { deadlineMs }: { deadlineMs: number },
   ): Promise<T> {
     if (this.isFull && this.waiting.length >= this.queue) {
@@ -40,10 +42,18 @@ export class Slots {
     const signal = AbortSignal.timeout(deadlineMs);
     const work = this.takeTurn(signal).then(async (hasTurn) => {
       if (!hasTurn) throw deadlineError(deadlineMs);
-      try {
-        return await task(signal);
-      } finally {
+      let isHeld = true;
+      const letOthers = async () => {
+        if (signal.aborted) return;
+        isHeld = false;
         this.release();
+        isHeld = await this.takeTurn(signal);
+        if (!isHeld) throw deadlineError(deadlineMs);
+      };
+      try {
+        return await task(signal, letOthers);
+      } finally {
+        if (isHeld) this.release();
       }
     });
     return Promise.race([work, deadline(signal, deadlineMs)]);

@@ -8,6 +8,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, stop } from 'esbuild';
+import { bundlePage } from './build/page-assets.ts';
 import { ROOT } from './paths.ts';
 
 /** Bundles into `folder` (absolute). Throws when the code doesn't compile; esbuild has printed why. */
@@ -29,6 +30,8 @@ export async function buildApp({ folder = join(ROOT, 'dist') }: { folder?: strin
       sourcemap: true,
       // The host supplies the core; the native packages find their libraries beside themselves.
       external: ['sharp', 'onnxruntime-node', '@azure/functions-core'],
+      // functions/page/assets.ts
+      define: { PAWPRINT_PAGE_ASSETS: JSON.stringify(await bundlePage()) },
       logLevel: 'warning',
     }).then(({ outputFiles }) => {
       for (const { path, contents } of outputFiles) {

@@ -38,10 +38,15 @@ const REQUEST_ID_PATTERN = /^[\w-]{1,64}$/;
 /**
  * Wraps a handler of `methods`. Every answer has the request id; HEAD is answered as GET without a body,
  * OPTIONS with 204 and Allow, another method with 405; whatever is thrown becomes a problem document, and
- * is logged under the request id where the fault is ours.
+ * is logged under the request id where the fault is ours. `elsewhere` are methods of the route that another
+ * function answers, at another level of key: this one only says that they are there.
  */
-export function handle(methods: readonly HttpMethod[], handler: CallHandler): HttpHandler {
-  const allow = allowedMethods(methods).join(', ');
+export function handle(
+  methods: readonly HttpMethod[],
+  handler: CallHandler,
+  { elsewhere = [] }: { elsewhere?: readonly HttpMethod[] } = {},
+): HttpHandler {
+  const allow = [...new Set([...methods, ...elsewhere, ...impliedMethods(methods)])].join(', ');
   return async (request, context) => {
     const call: Call = { requestId: requestIdOf(request), startedAt: performance.now() };
     const method = request.method.toUpperCase();
@@ -60,9 +65,8 @@ export function handle(methods: readonly HttpMethod[], handler: CallHandler): Ht
   };
 }
 
-function allowedMethods(methods: readonly HttpMethod[]): HttpMethod[] {
-  const implied: HttpMethod[] = methods.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS'];
-  return [...methods, ...implied];
+function impliedMethods(methods: readonly HttpMethod[]): HttpMethod[] {
+  return methods.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS'];
 }
 
 /** The client's own id where it is harmless in a log and a header, otherwise a new one. */

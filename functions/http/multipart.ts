@@ -7,9 +7,18 @@ import busboy from 'busboy';
 import { BadRequestError } from '../../core/errors.ts';
 import { isPictureFormat, sniffFormat } from '../../core/image/sniff.ts';
 
+export interface FormFile {
+  /** Without a path; null where the part has none. */
+  filename: string | null;
+  content: Uint8Array;
+}
+
 export interface Form {
-  /** The files that have content, and the parts without a file name that are pictures. */
-  files: Uint8Array[];
+  /**
+   * The files, in their order, and the parts without a file name that are pictures. A part without name and content
+   * is none: that is how a browser writes a field in which no file was chosen.
+   */
+  files: FormFile[];
   /** The other parts, by name; of two with one name, the last. */
   fields: Map<string, string>;
 }
@@ -19,6 +28,8 @@ const LET_THE_CLIENT =
 
 /** A form has a handful of parts. */
 const MOST_PARTS = 50;
+/** No file system has longer ones. */
+const LONGEST_FILENAME = 255;
 /** RFC 2046 allows 70. */
 const LONGEST_BOUNDARY = 200;
 
@@ -28,23 +39,25 @@ const LONGEST_BOUNDARY = 200;
  */
 export async function parseForm(body: Uint8Array, contentType: string): Promise<Form> {
   const parser = createParser(contentType);
-  const form: Form = { files: [], fields: new Map() };
+  const files: FormFile[] = [];
+  const fields = new Map<string, string>();
   await new Promise<void>((resolve, reject) => {
-    parser.on('file', (_name, stream) => {
+    parser.on('file', (_name, stream, { filename }) => {
+      const file: FormFile = { filename: nameOf(filename), content: new Uint8Array() };
+      files.push(file);
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       // A form that ends within a file fails twice, here and on the parser; unheard, it would end the worker.
       stream.on('error', reject);
       stream.on('end', () => {
-        const content = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-        if (content.byteLength > 0) form.files.push(content);
+        file.content = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
       });
     });
     parser.on('field', (name, value, { mimeType }) => {
       const bytes = Buffer.from(value, 'latin1');
       const isPicture = mimeType.startsWith('image/') || isPictureFormat(sniffFormat(bytes));
-      if (!isPicture) form.fields.set(name ?? '', textOf(value, bytes));
-      else if (bytes.byteLength > 0) form.files.push(bytes);
+      if (isPicture) files.push({ filename: null, content: bytes });
+      else fields.set(name ?? '', textOf(value, bytes));
     });
     parser.on('partsLimit', () => reject(new Error(`more than ${MOST_PARTS} parts`)));
     parser.on('error', reject);
@@ -56,7 +69,15 @@ export async function parseForm(body: Uint8Array, contentType: string): Promise<
       { cause: error },
     );
   });
-  return form;
+  return {
+    files: files.filter(({ filename, content }) => filename !== null || content.byteLength > 0),
+    fields,
+  };
+}
+
+/** busboy gives no name where it is empty, whatever its types say. */
+function nameOf(filename: string | undefined): string | null {
+  return filename ? filename.slice(0, LONGEST_FILENAME) : null;
 }
 
 /**
@@ -74,6 +95,8 @@ function createParser(contentType: string): busboy.Busboy {
     headers: { 'content-type': `multipart/form-data; boundary="${boundary.replace(/["\\]/g, '\\$&')}"` },
     // Latin-1 keeps each byte of a picture that comes without a file name; text is read as UTF-8 afterwards.
     defCharset: 'latin1',
+    // As browsers write a file's name, RFC 7578 or not; `filename*` says its charset itself.
+    defParamCharset: 'utf8',
     limits: { parts: MOST_PARTS, fieldSize: Number.POSITIVE_INFINITY },
   });
 }

@@ -4,15 +4,7 @@
  */
 import type { HttpResponseInit } from '@azure/functions';
 import { MethodNotAllowedError, PawprintError } from '../../core/errors.ts';
-
-export interface Problem {
-  /** A URN that names the kind of problem and never changes: `urn:pawprint:problem:too-large`. */
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  requestId: string;
-}
+import { type PictureProblem, PROBLEM_MEDIA_TYPE, type Problem } from '../contract/problem.ts';
 
 /** Where the error itself names no pause: seconds, for the statuses that promise that a retry helps. */
 const DEFAULT_RETRY_SECONDS: Record<number, number> = { 429: 1, 503: 5 };
@@ -22,9 +14,9 @@ const DEFAULT_RETRY_SECONDS: Record<number, number> = { 429: 1, 503: 5 };
  * of ours nothing is shown but the request id, by which the log has the rest.
  */
 export function problemResponse(error: unknown, requestId: string): HttpResponseInit {
-  const problem = describe(error, requestId);
+  const problem: Problem = { ...describeProblem(error), requestId };
   const headers: Record<string, string> = {
-    'content-type': 'application/problem+json',
+    'content-type': PROBLEM_MEDIA_TYPE,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'x-request-id': requestId,
@@ -35,14 +27,15 @@ export function problemResponse(error: unknown, requestId: string): HttpResponse
   return { status: problem.status, headers, body: JSON.stringify(problem) };
 }
 
-function describe(error: unknown, requestId: string): Problem {
+/** What may be said of anything that was thrown. */
+export function describeProblem(error: unknown): PictureProblem {
   // A wrong setting is for who runs the service, and is in the log; a client can do nothing with it.
   if (!(error instanceof PawprintError) || error.status === 500) {
     const detail = 'Something went wrong here, not with the request. Name the request id when you report it.';
-    return { type: typeOf('internal'), title: 'Internal error', status: 500, detail, requestId };
+    return { type: typeOf('internal'), title: 'Internal error', status: 500, detail };
   }
   const { code, status, publicMessage } = error;
-  return { type: typeOf(code), title: titleOf(code), status, detail: publicMessage, requestId };
+  return { type: typeOf(code), title: titleOf(code), status, detail: publicMessage };
 }
 
 function typeOf(code: string): string {

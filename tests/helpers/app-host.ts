@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStorage, type Storage } from '../../core/storage/storage.ts';
 import { type RunningAzurite, startAzurite } from '../../scripts/azurite.ts';
+import { checkAnswer } from './contract.ts';
 import { eventually, ROOT, type Running, startNode } from './processes.ts';
 
 export interface AppHost {
@@ -14,7 +15,7 @@ export interface AppHost {
   azurite: RunningAzurite;
   storage: Storage;
   host: Running;
-  /** GET or POST below `/api/`, with the answer parsed where it is JSON. */
+  /** A call below `/api/`, with the answer parsed where it is JSON. Throws where the OpenAPI document doesn't have the answer. */
   // biome-ignore lint/suspicious/noExplicitAny: what comes over the wire is what the test is about to look at.
   call(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: any }>;
   /** Waits until a model answers, and returns the answer of /api/ready. */
@@ -46,8 +47,11 @@ export async function startAppHost(settings: Record<string, string> = {}): Promi
   const call: AppHost['call'] = async (path, init) => {
     const response = await fetch(`${url}/api/${path}`, init);
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    const { status, headers } = response;
+    checkAnswer({ method: init?.method ?? 'GET', path: `/api/${path}`, status, headers, text });
+    // The answer to HEAD has the type and no body.
+    const isJson = text !== '' && /json/.test(headers.get('content-type') ?? '');
+    return { status, headers, body: isJson ? JSON.parse(text) : text };
   };
   const ready: AppHost['ready'] = (accept = () => true) =>
     eventually(async () => {

@@ -6,12 +6,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { CHROMIUM } from '../../scripts/browser/install.ts';
 
-export const CHROMIUM = '/usr/bin/chromium';
 export const hasChromium = existsSync(CHROMIUM);
 
 /** `it`, or a skipped one whose name says what is missing. */
-export const itInChromium: jest.It = hasChromium ? it : it.skip;
+export const itInChromium: jest.It = hasChromium ? it : skipWithReason();
+
+function skipWithReason(): jest.It {
+  const withReason = (name: string) => `${name} (there is no ${CHROMIUM}: npm run setup:browser)`;
+  const skip = (name: string, test: jest.ProvidesCallback) => it.skip(withReason(name), test);
+  const each = (table: readonly unknown[]) => (name: string, test: () => void) =>
+    it.skip.each(table)(withReason(name), test);
+  return Object.assign(skip, { each }) as jest.It;
+}
 
 export type ColourScheme = 'light' | 'dark';
 
@@ -41,10 +49,26 @@ export async function openPage(
     width = 1280,
     height = 900,
     scheme = 'light',
-  }: { width?: number; height?: number; scheme?: ColourScheme } = {},
+    isPhone = false,
+    before = '',
+  }: {
+    width?: number;
+    height?: number;
+    scheme?: ColourScheme;
+    /** A screen to touch, in place of a mouse. */
+    isPhone?: boolean;
+    /** Script that runs before the page's own. */
+    before?: string;
+  } = {},
 ): Promise<OpenedPage> {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: scheme,
+    isMobile: isPhone,
+    hasTouch: isPhone,
+  });
   const page = await context.newPage();
+  await page.addInitScript(before);
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => {

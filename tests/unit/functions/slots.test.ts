@@ -63,3 +63,49 @@ test('a request whose deadline passed in the queue leaves its place to another',
   await first;
   await expect(next).resolves.toBe('next');
 });
+
+describe('long work that lets others go first', () => {
+  test('goes to the end of the queue, though that is full', async () => {
+    const slots = new Slots({ concurrency: 1, queue: 2 });
+    const order: string[] = [];
+    const long = slots.run(async (_signal, letOthers) => {
+      order.push('long 1');
+      await letOthers();
+      order.push('long 2');
+    }, LONG);
+    const others = ['a', 'b'].map((name) => slots.run(async () => order.push(name), LONG));
+    await expect(slots.run(async () => {}, LONG)).rejects.toThrow(TooManyRequestsError);
+    await Promise.all([long, ...others]);
+    expect(order).toEqual(['long 1', 'a', 'b', 'long 2']);
+    expect(slots.isFull).toBe(false);
+  });
+
+  test('keeps its slot where nobody waits', async () => {
+    const slots = new Slots({ concurrency: 1, queue: 1 });
+    const wasFull = await slots.run(async (_signal, letOthers) => {
+      const waited = letOthers();
+      const isFull = slots.isFull;
+      await waited;
+      return isFull;
+    }, LONG);
+    expect(wasFull).toBe(true);
+  });
+
+  test('whose deadline passes while it waits gives no slot back that it has not', async () => {
+    const slots = new Slots({ concurrency: 1, queue: 5 });
+    const { open, opened } = gate();
+    const long = slots.run((_signal, letOthers) => letOthers(), { deadlineMs: 20 });
+    const other = slots.run(() => opened, LONG);
+    await expect(long).rejects.toThrow(DeadlineError);
+    await new Promise((resolve) => setImmediate(resolve));
+    let hasRun = false;
+    const next = slots.run(async () => {
+      hasRun = true;
+    }, LONG);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hasRun).toBe(false);
+    open();
+    await Promise.all([other, next]);
+    expect(slots.isFull).toBe(false);
+  });
+});

@@ -1,7 +1,5 @@
-import { PawprintError } from '../../../../core/errors.ts';
-import { readPhotographBody } from '../../../../functions/http/photograph.ts';
 import { petJpeg } from '../../../helpers/pictures.ts';
-import { type RequestOptions, requestOf } from './requests.ts';
+import { photographOf, type RequestOptions, refusalOf } from './requests.ts';
 
 const MEGABYTE = 1024 * 1024;
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -13,14 +11,7 @@ beforeAll(async () => {
 
 /** Fails unless the photograph of the request is the JPEG, byte for byte. */
 async function expectJpeg(options: RequestOptions): Promise<void> {
-  expect(Buffer.compare(await readPhotographBody(requestOf(options)), jpeg)).toBe(0);
-}
-
-/** The status and words of the refusal of a request. Any error that isn't on purpose fails the test. */
-async function refusalOf(options: RequestOptions): Promise<{ status: number; message: string }> {
-  const error = await readPhotographBody(requestOf(options)).catch((thrown: unknown) => thrown);
-  if (!(error instanceof PawprintError)) throw error;
-  return { status: error.status, message: error.message };
+  expect(Buffer.compare(await photographOf(options), jpeg)).toBe(0);
 }
 
 describe('JSON', () => {
@@ -67,9 +58,7 @@ describe('JSON', () => {
   // Case 18: counted after decoding, so 13.4 MB of letters may be 10 MB of picture
   test('takes base64 of a picture of 10 MB and no more', async () => {
     const most = Buffer.alloc(10 * MEGABYTE, jpeg);
-    const found = await readPhotographBody(
-      requestOf({ headers: JSON_TYPE, body: bodyOf(most.toString('base64')) }),
-    );
+    const found = await photographOf({ headers: JSON_TYPE, body: bodyOf(most.toString('base64')) });
     expect(found).toHaveLength(10 * MEGABYTE);
     const more = Buffer.concat([most, jpeg.subarray(0, 3)]).toString('base64');
     expect(await refusalOf({ headers: JSON_TYPE, body: bodyOf(more) })).toMatchObject({ status: 413 });

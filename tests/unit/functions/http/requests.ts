@@ -3,20 +3,32 @@
  * Requests and contexts as the Functions library makes them.
  */
 import { HttpRequest, InvocationContext, type LogLevel } from '@azure/functions';
+import { PawprintError } from '../../../../core/errors.ts';
+import { readPhotographs } from '../../../../functions/http/photograph.ts';
 
 export interface RequestOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: Uint8Array | string;
+  query?: Record<string, string>;
+  params?: Record<string, string>;
 }
 
 /** A POST to classify, unless told otherwise. A header that isn't given isn't there. */
-export function requestOf({ method = 'POST', headers = {}, body }: RequestOptions): HttpRequest {
+export function requestOf({
+  method = 'POST',
+  headers = {},
+  body,
+  query = {},
+  params = {},
+}: RequestOptions): HttpRequest {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   return new HttpRequest({
     method,
     url: 'http://localhost:7071/api/classify',
     headers,
+    query,
+    params,
     ...(bytes && { body: { bytes } }),
   });
 }
@@ -46,4 +58,18 @@ export function formOf(
     Buffer.from('\r\n'),
   ]);
   return Buffer.concat([...written, Buffer.from(`--${boundary}--\r\n`)]);
+}
+
+/** The one photograph of a request to classify. */
+export async function photographOf(options: RequestOptions): Promise<Uint8Array> {
+  const photographs = await readPhotographs(requestOf(options));
+  if (photographs.length !== 1) throw new Error(`It has ${photographs.length} photographs.`);
+  return photographs[0]!.content();
+}
+
+/** The status and words of the refusal of a request. Any error that isn't on purpose fails the test. */
+export async function refusalOf(options: RequestOptions): Promise<{ status: number; message: string }> {
+  const error = await photographOf(options).catch((thrown: unknown) => thrown);
+  if (!(error instanceof PawprintError)) throw error;
+  return { status: error.status, message: error.message };
 }

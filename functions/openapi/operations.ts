@@ -1,0 +1,39 @@
+/**
+ * @module functions/openapi/operations
+ * Every operation of the service, in the order in which people read of them.
+ */
+import type { Level, Operation } from './operation.ts';
+import { classifyOperation } from './operations/classify.ts';
+import { appOperation, docsOperation, openapiOperation } from './operations/documents.ts';
+import {
+  deleteFeedbackOperation,
+  giveFeedbackOperation,
+  listFeedbackOperation,
+} from './operations/feedback.ts';
+import {
+  listModelsOperation,
+  promoteModelOperation,
+  rollbackModelOperation,
+  showModelOperation,
+} from './operations/models.ts';
+import { breedsOperation, healthOperation, readyOperation } from './operations/service.ts';
+
+/** The operations; `classifyLevel` is the setting CLASSIFY_AUTH_LEVEL. */
+export function allOperations({ classifyLevel }: { classifyLevel: Level }): Operation[] {
+  return [
+    classifyOperation({ level: classifyLevel }),
+    breedsOperation,
+    giveFeedbackOperation({ level: classifyLevel }),
+    deleteFeedbackOperation({ level: classifyLevel }),
+    listFeedbackOperation,
+    listModelsOperation,
+    showModelOperation,
+    promoteModelOperation,
+    rollbackModelOperation,
+    healthOperation,
+    readyOperation,
+    openapiOperation,
+    docsOperation,
+    appOperation,
+  ];
+}

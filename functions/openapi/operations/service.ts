@@ -1,0 +1,42 @@
+/**
+ * @module functions/openapi/operations/service
+ * Breeds, and whether the service answers.
+ */
+import { breedsAnswerSchema } from '../../contract/breeds.ts';
+import { healthAnswerSchema } from '../../contract/health.ts';
+import { readyAnswerSchema } from '../../contract/ready.ts';
+import { json, type Operation } from '../operation.ts';
+import { NO_MODEL } from '../problems.ts';
+
+export const breedsOperation: Operation = {
+  method: 'get',
+  path: '/api/breeds',
+  operationId: 'breeds',
+  tag: 'photographs',
+  summary: 'List what the model can tell apart',
+  level: 'anonymous',
+  answers: { 200: json('The breeds of the model in production.', breedsAnswerSchema) },
+  problems: NO_MODEL,
+};
+
+export const healthOperation: Operation = {
+  method: 'get',
+  path: '/api/health',
+  operationId: 'health',
+  tag: 'service',
+  summary: 'Ask whether the process is alive',
+  description: 'Says nothing of a model, and answers in any load.',
+  level: 'anonymous',
+  answers: { 200: json('It is.', healthAnswerSchema) },
+};
+
+export const readyOperation: Operation = {
+  method: 'get',
+  path: '/api/ready',
+  operationId: 'ready',
+  tag: 'service',
+  summary: 'Ask whether a model answers',
+  level: 'anonymous',
+  answers: { 200: json('A model is in memory and has answered.', readyAnswerSchema) },
+  problems: NO_MODEL,
+};
