@@ -13,7 +13,14 @@ import { ROOT } from '../paths.ts';
 import { FUNC_IS_MISSING, findFunc, startFunctionsHost } from './functions-host.ts';
 import type { StartOptions } from './options.ts';
 import { claimPort, nextFreePort } from './ports.ts';
-import { readState, takeStateFolder, writeState } from './state-folder.ts';
+import {
+  readState,
+  removeState,
+  SERVICE_FILE,
+  type ServiceState,
+  takeStateFolder,
+  writeState,
+} from './state-folder.ts';
 
 const DEFAULT_PORT = 7071;
 const ANOTHER_PORT = 'Stop what uses it, or name another: npm start -- --port N';
@@ -97,6 +104,9 @@ export async function startStack(
       await until(registered, MODEL_SECONDS);
     }
     await until(() => answers200(`${url}/api/ready`), MODEL_SECONDS);
+    // For `npm run classify`, which asks the service that runs here.
+    cleanUp.push(() => removeState(state.path, SERVICE_FILE));
+    writeState(state.path, SERVICE_FILE, { url, auth: options.auth } satisfies ServiceState);
     return { url, broken, stop };
   } catch (error) {
     await stop();

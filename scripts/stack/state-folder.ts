@@ -2,7 +2,16 @@
  * @module scripts/stack/state-folder
  * The folder with the data of one local stack. One stack at a time owns it.
  */
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { BadRequestError, ConflictError, messageOf } from '../../core/errors.ts';
 import { takeLock } from '../../core/lock-file.ts';
@@ -11,6 +20,17 @@ export interface StateFolder {
   path: string;
   /** Gives the folder back; safe to call twice. */
   release(): void;
+}
+
+/** There while a service answers; one that was killed leaves it behind. */
+export const SERVICE_FILE = 'service.json';
+
+/** What {@link SERVICE_FILE} holds. */
+export interface ServiceState {
+  /** Without `/api`. */
+  url: string;
+  /** Whether it asks for keys. */
+  auth: boolean;
 }
 
 /** Takes the folder, made when it is missing. Throws {@link ConflictError} with the pid of the stack that has it. */
@@ -54,4 +74,9 @@ export function writeState(folder: string, name: string, content: unknown): void
   const temporary = join(folder, `${name}.new`);
   writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`);
   renameSync(temporary, join(folder, name));
+}
+
+/** Removes a file of the folder, if it is there. */
+export function removeState(folder: string, name: string): void {
+  rmSync(join(folder, name), { force: true });
 }
