@@ -19,21 +19,38 @@ export function isRefusedByCondition(error: unknown): boolean {
 }
 
 /**
- * Runs `request`. Storage that can't be reached, refuses, or stops in the middle of an answer throws
- * {@link UnavailableError} that names the blob; any other error passes.
+ * Runs `request`. Storage that can't be reached, refuses, stops in the middle of an answer or says nothing for
+ * `milliseconds` in all throws {@link UnavailableError} that names the blob; any other error passes. The SDK's own
+ * time-out is a word to the server only: a connection on which nothing comes would be waited on for ever.
  */
-export async function ask<T>(what: string, request: () => Promise<T>): Promise<T> {
+export async function ask<T>(
+  what: string,
+  milliseconds: number,
+  request: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(new DOMException('no answer', 'AbortError')), milliseconds);
   try {
-    return await request();
+    return await Promise.race([request(patience.signal), rejectionOf(patience.signal)]);
   } catch (error) {
     if (!isFromStorage(error)) throw error;
-    const reason = (error as { code?: string }).code ?? statusOf(error) ?? 'no answer';
+    const { code = statusOf(error) ?? 'no answer' } = error as { code?: string | number };
+    const reason = patience.signal.aborted ? `nothing within ${milliseconds / 1000} s` : code;
     throw new UnavailableError(`Storage didn't answer for ${what} (${reason}). Try again in a moment.`, {
       cause: error,
       retryAfterSeconds: 5,
       publicMessage: "Storage can't be reached. Try again in a moment.",
     });
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** Also for what doesn't listen to the signal, a page of a listing say. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 function isFromStorage(error: unknown): boolean {

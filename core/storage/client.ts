@@ -13,7 +13,8 @@ export type StorageSettings = Pick<
   'MODEL_STORAGE' | 'MODEL_STORAGE__blobServiceUri' | 'MODEL_STORAGE__credential' | 'MODEL_STORAGE__clientId'
 >;
 
-// Three quick tries: a trigger is delivered again anyway, and a request shouldn't hang on storage.
+// Three quick tries: a trigger is delivered again anyway. The time-out of a try is sent to the server, nothing more: who
+// asks bounds the whole, see ask.ts.
 const PIPELINE: StoragePipelineOptions = {
   retryOptions: { maxTries: 3, tryTimeoutInMs: 60_000, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
 };

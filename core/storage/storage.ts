@@ -24,17 +24,31 @@ interface Conditions {
 /** Manifests, records and pointers are small; one larger than this is refused before it is read. */
 const LARGEST_JSON_BYTES = 8 * 1024 * 1024;
 
+/** Milliseconds that an operation may take in all, with the tries of the SDK. */
+export interface Patience {
+  /** Of documents, properties and listings. */
+  document: number;
+  /** Of the files of a model. */
+  file: number;
+}
+
+const PATIENCE: Patience = { document: 30_000, file: 300_000 };
+
 export class Storage {
   private readonly service: BlobServiceClient;
+  private readonly patience: Patience;
 
-  constructor(service: BlobServiceClient) {
+  constructor(service: BlobServiceClient, patience: Patience = PATIENCE) {
     this.service = service;
+    this.patience = patience;
   }
 
   /** Makes the containers that are missing. On Azure they are provisioned; locally this does it. */
   async ensureContainers(): Promise<void> {
     for (const name of CONTAINERS) {
-      await ask(`container ${name}`, () => this.service.getContainerClient(name).createIfNotExists());
+      await ask(`container ${name}`, this.patience.document, (abortSignal) =>
+        this.service.getContainerClient(name).createIfNotExists({ abortSignal }),
+      );
     }
   }
 
@@ -47,9 +61,9 @@ export class Storage {
     const blob = this.blob(container, path);
     const conditions = unlessEtag === undefined ? {} : { conditions: { ifNoneMatch: unlessEtag } };
     const name = `${container}/${path}`;
-    return ask(name, async () => {
+    return ask(name, this.patience.document, async (abortSignal) => {
       try {
-        const response = await blob.download(0, undefined, conditions);
+        const response = await blob.download(0, undefined, { ...conditions, abortSignal });
         return { bytes: await readWhole(name, response, largestBytes), etag: response.etag ?? '' };
       } catch (error) {
         if (statusOf(error) === 404 || statusOf(error) === 304) return undefined;
@@ -60,9 +74,9 @@ export class Storage {
 
   /** Size, ETag and age of a blob, or undefined when there is none. Nothing of it is read. */
   async properties(container: Container, path: string): Promise<BlobProperties | undefined> {
-    return ask(`${container}/${path}`, async () => {
+    return ask(`${container}/${path}`, this.patience.document, async (abortSignal) => {
       try {
-        const found = await this.blob(container, path).getProperties();
+        const found = await this.blob(container, path).getProperties({ abortSignal });
         return {
           bytes: found.contentLength ?? 0,
           etag: found.etag ?? '',
@@ -104,9 +118,10 @@ export class Storage {
   ): Promise<void> {
     const path = versionPath(version, file.path);
     const name = `${container}/${path}`;
-    await ask(name, async () => {
+    await ask(name, this.patience.file, async (abortSignal) => {
       try {
-        await streamVerified(name, await this.blob(container, path).download(), file, take);
+        const response = await this.blob(container, path).download(0, undefined, { abortSignal });
+        await streamVerified(name, response, file, take);
       } catch (error) {
         if (statusOf(error) === 404) throw missingFile(name);
         throw error;
@@ -170,9 +185,9 @@ export class Storage {
 
   /** Removes a blob that still has `etag`. Returns false when it has changed or is gone. */
   async remove(container: Container, path: string, etag: string): Promise<boolean> {
-    return ask(`${container}/${path}`, async () => {
+    return ask(`${container}/${path}`, this.patience.document, async (abortSignal) => {
       try {
-        await this.blob(container, path).delete({ conditions: { ifMatch: etag } });
+        await this.blob(container, path).delete({ conditions: { ifMatch: etag }, abortSignal });
         return true;
       } catch (error) {
         if (statusOf(error) === 404 || isRefusedByCondition(error)) return false;
@@ -183,9 +198,9 @@ export class Storage {
 
   /** The paths in a container that begin with `prefix`, in the order of their bytes. */
   async list(container: Container, prefix = ''): Promise<string[]> {
-    return ask(`${container}/${prefix}*`, async () => {
+    return ask(`${container}/${prefix}*`, this.patience.file, async (abortSignal) => {
       const paths: string[] = [];
-      const blobs = this.service.getContainerClient(container).listBlobsFlat({ prefix });
+      const blobs = this.service.getContainerClient(container).listBlobsFlat({ prefix, abortSignal });
       for await (const blob of blobs) paths.push(blob.name);
       return paths;
     });
@@ -193,9 +208,15 @@ export class Storage {
 
   /** The blobs whose path begins with `prefix`, in the order of their paths, a page at a time. */
   async *listBlobs(container: Container, prefix = ''): AsyncGenerator<ListedBlob> {
-    const pages = this.service.getContainerClient(container).listBlobsFlat({ prefix }).byPage();
+    // A listing takes one signal for all its pages, and each page has its own patience.
+    const stop = new AbortController();
+    const client = this.service.getContainerClient(container);
+    const pages = client.listBlobsFlat({ prefix, abortSignal: stop.signal }).byPage();
     for (;;) {
-      const page = await ask(`${container}/${prefix}*`, () => pages.next());
+      const page = await ask(`${container}/${prefix}*`, this.patience.document, (abortSignal) => {
+        abortSignal.addEventListener('abort', () => stop.abort(), { once: true });
+        return pages.next();
+      });
       if (page.done) return;
       for (const { name, properties } of page.value.segment.blobItems) {
         const { contentLength = 0, etag, lastModified } = properties;
@@ -236,10 +257,12 @@ export class Storage {
     conditions: Conditions,
     upload: (options: BlockBlobUploadOptions) => Promise<{ etag?: string }>,
   ): Promise<string | undefined> {
-    return ask(`${container}/${path}`, async () => {
+    const isDocument = path.endsWith('.json');
+    const patience = isDocument ? this.patience.document : this.patience.file;
+    return ask(`${container}/${path}`, patience, async (abortSignal) => {
       try {
-        const blobContentType = path.endsWith('.json') ? 'application/json' : 'application/octet-stream';
-        const { etag } = await upload({ conditions, blobHTTPHeaders: { blobContentType } });
+        const blobContentType = isDocument ? 'application/json' : 'application/octet-stream';
+        const { etag } = await upload({ conditions, blobHTTPHeaders: { blobContentType }, abortSignal });
         return etag ?? '';
       } catch (error) {
         if (isRefusedByCondition(error)) return undefined;
@@ -251,9 +274,9 @@ export class Storage {
   /** What a blob that is there already means for who would have written it once. Throws {@link ConflictError}. */
   private async isSame(container: Container, path: string, expected: string): Promise<'same'> {
     const name = `${container}/${path}`;
-    const found = await ask(name, async () => {
+    const found = await ask(name, this.patience.file, async (abortSignal) => {
       const hash = createHash('sha256');
-      const { readableStreamBody } = await this.blob(container, path).download();
+      const { readableStreamBody } = await this.blob(container, path).download(0, undefined, { abortSignal });
       for await (const chunk of readableStreamBody ?? []) hash.update(Buffer.from(chunk));
       return hash.digest('hex');
     });

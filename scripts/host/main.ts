@@ -21,10 +21,14 @@ const { values } = parseArgs({
 let stop = async (): Promise<void> => undefined;
 let ending = false;
 
+/** A stop that takes longer is none: something in the app doesn't end. */
+const LONGEST_STOP_MS = 10_000;
+
 /** Ends the process after a clean stop, which is bounded: whatever the app left open goes with it. */
 async function end(code: number): Promise<void> {
   if (ending) return;
   ending = true;
+  setTimeout(() => process.exit(code || 1), LONGEST_STOP_MS).unref();
   await stop().catch((error) => console.error(describe(error)));
   process.exit(code);
 }
@@ -33,6 +37,10 @@ process.on('SIGTERM', () => end(0));
 process.on('SIGINT', () => end(0));
 // A parent that was killed can't send a signal, but its end of the channel closes.
 process.on('disconnect', () => end(0));
+
+// Nobody reads any more, a parent that was killed say. What is written then is lost; thrown, it would be an uncaught
+// exception whose report throws the next.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 // The real host ends the worker over these and starts another; here the fault should be seen.
 for (const event of ['unhandledRejection', 'uncaughtException'] as const) {

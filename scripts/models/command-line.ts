@@ -82,7 +82,9 @@ export function parseModelsOptions(args: string[]): ModelsOptions | 'help' {
   const shape: Shape = COMMANDS[command];
   if (words.length !== shape.words.length) {
     const form = ['npm run models --', command, ...shape.words].join(' ');
-    throw new BadRequestError(`${command} takes ${shape.words.length} words after it: ${form}`);
+    const count = shape.words.length;
+    const taken = count === 0 ? 'nothing' : count === 1 ? 'one word' : `${count} words`;
+    throw new BadRequestError(`${command} takes ${taken} after it: ${form}`);
   }
   const allowed: readonly string[] = [...shape.options, 'json', 'state', 'help'];
   const foreign = Object.keys(values).find((name) => !allowed.includes(name));
@@ -120,7 +122,12 @@ function parse(args: string[]) {
   try {
     return parseArgs({ args, options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new BadRequestError(`${(error as Error).message}\n\n${MODELS_USAGE}`, { cause: error });
+    // Node.js' own words on this are about options that look alike.
+    const unvalued = /^Option '(--[\w-]+)[^']*' argument (is )?(missing|ambiguous)/.exec(
+      (error as Error).message,
+    );
+    const fault = unvalued ? `${unvalued[1]} needs a text after it.` : (error as Error).message;
+    throw new BadRequestError(`${fault}\n\n${MODELS_USAGE}`, { cause: error });
   }
 }
 

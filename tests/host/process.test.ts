@@ -159,3 +159,15 @@ itLocally('ends when its parent is gone', async () => {
   host.child.disconnect();
   expect(await host.exit).toBe(0);
 });
+
+itLocally('goes on, and ends, when nobody reads what it prints any more', async () => {
+  // Not by `start`, whose end waits for the end of what is printed.
+  const host = await startTestHost({ root: makeApp(OK), stateFolder: makeFolder() });
+  const exit = once(host.child, 'exit');
+  host.child.stdout!.destroy();
+  host.child.stderr!.destroy();
+  // Each call prints two lines, into a pipe that is broken.
+  for (let i = 0; i < 3; i++) expect((await call(`${host.url}/api/ok`)).status).toBe(200);
+  host.child.kill('SIGTERM');
+  expect((await exit)[0]).toBe(0);
+});

@@ -21,6 +21,6 @@ export function calibrationGate(
   if (n === 0) return notJudged(name, 'there are no pictures held back');
   const byChance = calibrationErrorByChance({ right: top1 * n, n });
   const threshold = most + byChance;
-  const reason = `the expected calibration error is ${percent(value)} (${precision}); at most ${percent(most)} is taken beyond the ${percent(byChance)} that chance can give on ${counted(n, 'picture')}`;
+  const reason = `by training's own figure the expected calibration error is ${percent(value)} (${precision}); at most ${percent(most)} is taken beyond the ${percent(byChance)} that chance can give on ${counted(n, 'picture')}`;
   return gateOf(name, { value, threshold, passed: value <= threshold, reason });
 }

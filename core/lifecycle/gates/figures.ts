@@ -34,7 +34,9 @@ export function readEvaluation(
   }
   const faults = contradictions(evaluation, manifest);
   const passed = faults.length === 0;
-  const reason = passed ? `${held}, and the manifest's figures are theirs` : faults.join('; ');
+  const reason = passed
+    ? `${held}, and the manifest's top-1, top-3 and counts are theirs`
+    : faults.join('; ');
   return { evaluation, gate: gateOf(name, { ...finding, passed, reason }) };
 }
 

@@ -30,12 +30,14 @@ test.each([
   ['--json', 'A command is missing'],
   ['remove', 'There is no command "remove"'],
   ['toString', 'There is no command "toString"'],
-  ['show', 'show takes 1 words after it: npm run models -- show V'],
+  ['show', 'show takes one word after it: npm run models -- show V'],
   [`compare ${V}`, 'npm run models -- compare A B'],
   [`show ${V} --keep 3`, 'show takes no --keep'],
   ['list --dry-run', 'list takes no --dry-run'],
   ['gc --keep three', '--keep is a number, not "three"'],
   [`canary ${V} --share 10%`, '--share is a number'],
+  ['rollback --reason', '--reason needs a text after it'],
+  ['rollback --reason --state x', '--reason needs a text after it'],
   ['list --verbose', "Unknown option '--verbose'"],
 ])('refuses `%s`', (line, message) => {
   expect(() => parse(line)).toThrow(BadRequestError);
