@@ -14,6 +14,7 @@ export type Fault =
   | 'error 500'
   | 'precondition 412'
   | 'connection lost before'
+  | 'no answer'
   | 'answer lost'
   | 'answer cut off';
 
@@ -53,6 +54,8 @@ export async function startFaultyStorage({
     const fault = plan?.at === index ? plan.fault : undefined;
     happened ||= fault !== undefined;
     if (fault === 'connection lost before') return void incoming.socket.destroy();
+    // The connection stays open, and nothing ever comes.
+    if (fault === 'no answer') return;
     if (fault === 'error 500') return sendError(response, 500, 'InternalError');
     if (fault === 'precondition 412') return sendError(response, 412, 'ConditionNotMet');
     const upstream = await forward(incoming, body);
@@ -112,10 +115,14 @@ export async function startFaultyStorage({
   return proxy;
 }
 
-/** Storage whose calls are tried so often by the SDK: once, as when all tries fail, or twice, without a pause. */
-export function storageWithTries(connectionString: string, maxTries: number): Storage {
+/**
+ * Storage whose calls are tried so often by the SDK: once, as when all tries fail, or twice, without a pause. An
+ * operation is given up after `patienceMs`; without it, as in earnest.
+ */
+export function storageWithTries(connectionString: string, maxTries: number, patienceMs?: number): Storage {
   const retryOptions = { maxTries, retryDelayInMs: 1, maxRetryDelayInMs: 1 };
-  return new Storage(BlobServiceClient.fromConnectionString(connectionString, { retryOptions }));
+  const patience = patienceMs === undefined ? undefined : { document: patienceMs, file: patienceMs };
+  return new Storage(BlobServiceClient.fromConnectionString(connectionString, { retryOptions }), patience);
 }
 
 function callOf({ method, url }: IncomingMessage): Call {

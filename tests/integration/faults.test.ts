@@ -39,6 +39,9 @@ afterAll(async () => {
   await azurite?.stop();
 });
 
+/** After which a call without an answer is given up; any other takes a small part of it. */
+const SILENCE_MS = 1_000;
+
 /** The clock of a delivery that comes when every receipt of before has expired. */
 const later = () => new Date(Date.now() + 600_000);
 
@@ -73,8 +76,8 @@ describe.each(Object.keys(SUBJECTS))('%s', (name) => {
   let calls: readonly Call[];
   let expected: string;
 
-  const deliver = (maxTries: number, options: StepOptions = {}) => {
-    const through = storageWithTries(line.connectionString, maxTries);
+  const deliver = (maxTries: number, options: StepOptions = {}, patienceMs?: number) => {
+    const through = storageWithTries(line.connectionString, maxTries, patienceMs);
     return runStep(through, step(through), { waitMs: 0, ...options });
   };
   const stateNow = async () => JSON.stringify(await endState(azurite.connectionString), null, 1);
@@ -99,7 +102,7 @@ describe.each(Object.keys(SUBJECTS))('%s', (name) => {
   async function wrongAfter(at: number, fault: Fault, maxTries: number): Promise<string | undefined> {
     await restore();
     line.begin({ at, fault });
-    await deliver(maxTries).catch(() => {});
+    await deliver(maxTries, {}, fault === 'no answer' ? SILENCE_MS : undefined).catch(() => {});
     if (!line.happened) return 'the fault did not happen';
     line.begin();
     try {
@@ -118,6 +121,7 @@ describe.each(Object.keys(SUBJECTS))('%s', (name) => {
     { fault: 'error 500', maxTries: 1, at: isAny },
     { fault: 'precondition 412', maxTries: 1, at: isAny },
     { fault: 'connection lost before', maxTries: 1, at: isAny },
+    { fault: 'no answer', maxTries: 1, at: isAny },
     // To lose the answer to a call that changes nothing is to lose the call.
     { fault: 'answer lost', maxTries: 1, at: isWrite },
     { fault: 'answer lost', maxTries: 2, at: isWrite },
