@@ -9,7 +9,7 @@ import { EVERY_METHOD, handle } from './http/handle.ts';
 import { services } from './services.ts';
 
 /**
- * 200 with the version that truly answers; `degraded` when a newer one, the canary or the shadow can't be loaded (why
+ * 200 with the version that truly answers; `degraded` when a newer one, the canary or the shadow can't be loaded or what it came from is gone (why
  * is in the log, this route asks for no key); 503 when nothing answers.
  */
 export async function ready(): Promise<HttpResponseInit> {

@@ -4,12 +4,14 @@
  * very first request waits for a model to load.
  */
 import { messageOf, UnavailableError } from '../errors.ts';
+import { FILE } from '../manifest.ts';
 import { findPointer } from '../registry/pointer.ts';
-import { findRecord } from '../registry/registry.ts';
 import type { Pointer } from '../registry/schema.ts';
+import { POINTER_PATH, versionPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { FIRST_PAUSE_SECONDS, RetryPause } from './retry-pause.ts';
 import { loadServableModel, type ServableModel } from './servable-model.ts';
+import { loadServedBefore } from './served-before.ts';
 
 export interface ProductionModelOptions {
   storage: Storage;
@@ -31,15 +33,20 @@ export class ProductionModel {
   private nextLook = Number.NEGATIVE_INFINITY;
   private readonly pause = new RetryPause();
   private lastError: unknown;
+  /** What is gone of that from which the model in memory came: it answers on, but couldn't be loaded again. */
+  private loss: string | null = null;
 
   constructor(options: ProductionModelOptions) {
     const defaults = { load: loadServableModel, clock: () => performance.now(), onPointer: () => {} };
     this.options = { ...defaults, ...options };
   }
 
-  /** Why a newer model couldn't be loaded or the pointer not be read, when that is so at present. */
+  /**
+   * Why a newer model couldn't be loaded or the pointer not be read, or why the next instance to start couldn't load
+   * the model that answers here; null when none of that is so at present.
+   */
   get degraded(): string | null {
-    return this.lastError === undefined ? null : messageOf(this.lastError);
+    return this.lastError === undefined ? this.loss : messageOf(this.lastError);
   }
 
   /** The model in memory, if it is `version`. To be used in the same turn: a swap may free it after that. */
@@ -115,13 +122,15 @@ export class ProductionModel {
 
   private async followPointer(): Promise<void> {
     const found = await findPointer(this.options.storage, this.etag);
-    if (found === undefined) return;
+    if (found === undefined) return this.checkWhole();
     const { version, precision } = found.pointer;
     this.options.onPointer(found.pointer);
     const isLoaded = this.loaded?.manifest.version === version && this.loaded.precision === precision;
-    if (!isLoaded) {
+    if (isLoaded) {
+      await this.checkWhole();
+    } else {
       try {
-        await this.replaceBy({ version, precision });
+        this.replaceBy(await this.options.load(this.options.storage, { version, precision }));
       } catch (error) {
         if (this.loaded === undefined) await this.fallBack(found.pointer);
         throw error;
@@ -131,24 +140,54 @@ export class ProductionModel {
     this.etag = found.etag;
   }
 
-  private async replaceBy(target: Pick<Pointer, 'version' | 'precision'>): Promise<void> {
-    const { storage, load, log } = this.options;
+  /**
+   * Notes whether pointer and manifest of the model in memory are still there. Both are looked for by their properties:
+   * of a pointer that wasn't handed out it isn't known whether it is gone or only hasn't moved.
+   */
+  private async checkWhole(): Promise<void> {
+    if (this.loaded === undefined) return;
+    const { storage } = this.options;
+    const { version } = this.loaded.manifest;
+    const manifestPath = versionPath(version, FILE.manifest);
+    const [pointer, manifest] = await Promise.all([
+      storage.properties('registry', POINTER_PATH),
+      storage.properties('models', manifestPath),
+    ]);
+    if (pointer === undefined) {
+      this.noteLoss('The pointer to production is gone; the next instance to start would have no model.');
+    } else if (manifest === undefined) {
+      this.noteLoss(
+        `models/${manifestPath} is gone; the next instance to start couldn't load version ${version}.`,
+      );
+    } else {
+      this.noteLoss(null);
+    }
+  }
+
+  /** Logged once, and not at each look. */
+  private noteLoss(loss: string | null): void {
+    const isNews = loss !== this.loss;
+    this.loss = loss;
+    if (isNews) this.options.log(loss ?? 'The pointer and the version that answers are whole again.');
+  }
+
+  private replaceBy(model: ServableModel): void {
+    const { log } = this.options;
     const before = this.loaded;
-    this.loaded = await load(storage, target);
-    log(`Model ${target.version} (${target.precision}) answers now.`);
+    this.loaded = model;
+    // It has just been read, by a pointer that has.
+    this.loss = null;
+    log(`Model ${model.manifest.version} (${model.precision}) answers now.`);
     before?.retire().catch((error) => log(`The model before it can't be freed: ${messageOf(error)}`));
   }
 
-  /** With nothing in memory the version that served before is better than no answer. */
-  private async fallBack({ version, previous }: Pointer): Promise<void> {
-    if (previous === null) return;
-    const { storage, log } = this.options;
+  /** With nothing in memory a version that served before is better than no answer. */
+  private async fallBack(pointer: Pointer): Promise<void> {
     try {
-      const record = await findRecord(storage, previous);
-      if (record?.precision == null || record.removed !== undefined) return;
-      await this.replaceBy({ version: previous, precision: record.precision });
+      const model = await loadServedBefore(pointer, this.options);
+      if (model !== undefined) this.replaceBy(model);
     } catch (error) {
-      log(`Nor can the one before ${version} be loaded, ${previous}: ${messageOf(error)}`);
+      this.options.log(`What served before ${pointer.version} can't be found: ${messageOf(error)}`);
     }
   }
 }

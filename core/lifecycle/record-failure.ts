@@ -27,7 +27,7 @@ export interface Failure {
 /**
  * Records `version` as failed, with the last error that its receipt kept. Leaves the record alone, and returns
  * undefined, when that is no longer so: the step was done meanwhile, the version is blessed, or it is gone. A
- * failed version is done again by its next event.
+ * record that is damaged is replaced. A failed version is done again by its next event.
  */
 export async function recordFailure(
   storage: Storage,

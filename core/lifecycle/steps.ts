@@ -3,7 +3,7 @@
  * The two steps that a manifest's arrival starts, as {@link runStep} runs them.
  */
 import { FILE } from '../manifest.ts';
-import { findPointer, findRecord } from '../registry/registry.ts';
+import { findPointer, inspectRecord } from '../registry/registry.ts';
 import { versionPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { convertVersion } from './convert-version.ts';
@@ -39,8 +39,8 @@ export function registerStep(
     version,
     work: () => registerVersion(storage, version, options),
     isDone: async () => {
-      const record = await findRecord(storage, version);
-      const isBlessed = record?.state === 'blessed' && record.removed === undefined;
+      const record = await inspectRecord(storage, version);
+      const isBlessed = record !== 'damaged' && record?.state === 'blessed' && record.removed === undefined;
       return isBlessed && (await findPointer(storage)) !== undefined;
     },
   };

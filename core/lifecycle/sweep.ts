@@ -5,7 +5,7 @@
  */
 import { tmpdir } from 'node:os';
 import { FILE } from '../manifest.ts';
-import { findRecord } from '../registry/registry.ts';
+import { inspectRecord } from '../registry/registry.ts';
 import { RECEIPTS_PREFIX, versionPath } from '../storage/names.ts';
 import type { ListedBlob, Storage } from '../storage/storage.ts';
 import { isVersion } from '../version.ts';
@@ -46,7 +46,11 @@ export async function sweep(
     for (const folder of await findAbandoned(storage, container, now)) {
       const name = `${container}/${folder.version}`;
       // Their files are in use: a manifest that is missing there is a fault to be mended, not a folder to be removed.
-      const record = await findRecord(storage, folder.version);
+      const record = await inspectRecord(storage, folder.version);
+      if (record === 'damaged') {
+        log(`${name} is kept: the record of the version is damaged, so nobody knows whether it is in use.`);
+        continue;
+      }
       if (record?.state === 'blessed' && record.removed === undefined) {
         log(`${name} is kept: the version is blessed, and its manifest is missing. Restore it.`);
         continue;

@@ -8,7 +8,7 @@ import { parseVersion } from '../version.ts';
 import { moveCanary, moveShadow, parseDecision } from './moves.ts';
 import { findPointer, swapPointer } from './pointer.ts';
 import type { Moved } from './promote.ts';
-import { findRecord } from './registry.ts';
+import { findRecordToMove, takeRemovalBack } from './reopen.ts';
 import type { Decision, Pointer } from './schema.ts';
 import { type MoveOptions, proveLoads, requireBlessed } from './servable.ts';
 
@@ -65,9 +65,11 @@ async function setCandidate(
       if (current.pointer.version === version) {
         throw new ConflictError(`Version ${version} is in production already: it gets all the traffic.`);
       }
-      const record = requireBlessed(await findRecord(storage, version), version);
-      if (!isProven) await proveLoads(storage, record, load);
+      const { record: found, pending } = await findRecordToMove(storage, version);
+      const record = requireBlessed(found, version);
+      if (!isProven || pending !== undefined) await proveLoads(storage, record, load);
       isProven = true;
+      if (pending !== undefined && !(await takeRemovalBack(storage, version, pending))) continue;
     }
     if (isSet(current.pointer)) return { pointer: current.pointer, moved: false };
     const next = move(current.pointer, { at: now().toISOString(), by, reason });

@@ -9,13 +9,14 @@ import { RECORDS_PREFIX, versionPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isVersion, parseVersion } from '../version.ts';
 import { findPointer } from './pointer.ts';
-import { findRecord } from './registry.ts';
+import { findRecord, inspectRecord } from './registry.ts';
 import type { Pointer, VersionRecord } from './schema.ts';
 import { readShadowFigures, type ShadowFigures } from './shadow-figures.ts';
 
 export interface ListedVersion {
   version: string;
-  state: VersionRecord['state'] | 'removed';
+  /** `damaged`: its record can't be read; its manifest, written again, mends that. */
+  state: VersionRecord['state'] | 'removed' | 'damaged';
   /** From here on null where the manifest is gone or damaged. */
   createdAt: string | null;
   /** What it serves at; null when it wasn't blessed. */
@@ -60,19 +61,24 @@ export async function listVersions(storage: Storage): Promise<VersionList> {
 }
 
 async function describe(storage: Storage, version: string): Promise<ListedVersion | undefined> {
-  const record = await findRecord(storage, version);
+  const record = await inspectRecord(storage, version);
   if (record === undefined) return undefined;
-  const { precision } = record;
+  const precision = record === 'damaged' ? null : record.precision;
   const found = await findManifest(storage, version);
   const metrics = found?.metrics[precision ?? 'float32'];
   return {
     version,
-    state: record.removed === undefined ? record.state : 'removed',
+    state: stateOf(record),
     createdAt: found?.createdAt ?? null,
     precision,
     top1: metrics?.top1 ?? null,
     top3: metrics?.top3 ?? null,
   };
+}
+
+function stateOf(record: VersionRecord | 'damaged'): ListedVersion['state'] {
+  if (record === 'damaged') return 'damaged';
+  return record.removed === undefined ? record.state : 'removed';
 }
 
 export interface ShownVersion {
@@ -87,7 +93,10 @@ export interface ShownVersion {
   shadow: ShadowFigures[];
 }
 
-/** All that the registry has on one version. Throws NotFoundError for one that was never registered, BadRequestError. */
+/**
+ * All that the registry has on one version. Throws NotFoundError for one that was never registered, BadRequestError,
+ * and DamagedDocumentError where its record can't be read.
+ */
 export async function showVersion(storage: Storage, version: string): Promise<ShownVersion> {
   parseVersion(version);
   const record = await findRecord(storage, version);

@@ -7,7 +7,8 @@ import type { Storage } from '../storage/storage.ts';
 import { parseVersion } from '../version.ts';
 import { moveProduction, parseDecision } from './moves.ts';
 import { findPointer, swapPointer } from './pointer.ts';
-import { findRecord, updateRecord } from './registry.ts';
+import { updateRecord } from './registry.ts';
+import { findRecordToMove, takeRemovalBack } from './reopen.ts';
 import type { Pointer, VersionRecord } from './schema.ts';
 import { type MoveOptions, proveLoads, requirePromotable } from './servable.ts';
 
@@ -21,8 +22,8 @@ export interface Moved {
 /**
  * Moves production to `version`, once it has been loaded and has answered here. A version that was rejected for
  * nothing but its label set is blessed by this, and its record says by whom. Throws BadRequestError,
- * NotFoundError (unknown, or its files are gone), ConflictError (not blessed, or damaged), UnavailableError.
- * Whatever is thrown, the pointer stays.
+ * NotFoundError (unknown, or its files are gone), ConflictError (not blessed, or damaged), UnavailableError. A mark of
+ * a removal that was cut off before it began is taken away. Whatever is thrown, the pointer stays.
  */
 export async function promote(
   storage: Storage,
@@ -36,12 +37,17 @@ export async function promote(
     const decision = { at: now().toISOString(), by, reason };
     // The pointer before the record: see removeOldVersions.
     const current = await findPointer(storage);
-    const found = await findRecord(storage, version);
+    const { record: found, pending } = await findRecordToMove(storage, version);
     const { record, overruled } = requirePromotable(found, version, decision);
-    if (current?.pointer.version === version) return { pointer: current.pointer, moved: false };
+    const serving = current?.pointer.version === version ? current.pointer : undefined;
+    if (serving !== undefined && pending === undefined) return { pointer: serving, moved: false };
     const { precision } = record;
+    // Marked since it was loaded, perhaps: what was proven then may be on its way out.
+    if (pending !== undefined) proven.clear();
     if (!proven.has(precision)) await proveLoads(storage, { version, precision }, load);
     proven.add(precision);
+    if (pending !== undefined && !(await takeRemovalBack(storage, version, pending))) continue;
+    if (serving !== undefined) return { pointer: serving, moved: false };
     if (overruled && !(await bless(storage, found!, record))) continue;
     const next = moveProduction(current?.pointer, { version, precision }, { ...decision, action: 'promote' });
     const pointer = await swapPointer(storage, current, next);

@@ -4,11 +4,13 @@
  * by people are in promote.ts, rollback.ts and candidates.ts.
  */
 import { compareBytes } from '../hash.ts';
-import { recordPath } from '../storage/names.ts';
+import { FILE } from '../manifest.ts';
+import { recordPath, versionPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isProductionMove, moveProduction } from './moves.ts';
 import { findPointer, MOVES_KEPT, readWholeHistory, swapPointer } from './pointer.ts';
 import {
+  DamagedDocumentError,
   type Decision,
   decodeDocument,
   encodeDocument,
@@ -19,11 +21,39 @@ import {
 
 export { findPointer, type PointerAt } from './pointer.ts';
 
-/** The record of a version, or undefined when it was never registered. */
+/**
+ * The record of a version, or undefined when it was never registered. Throws {@link DamagedDocumentError}, which says
+ * how it is mended.
+ */
 export async function findRecord(storage: Storage, version: string): Promise<VersionRecord | undefined> {
-  const path = recordPath(version);
-  const blob = await storage.find('registry', path);
-  return blob && decodeDocument(recordSchema, path, blob.bytes);
+  const blob = await storage.find('registry', recordPath(version));
+  return blob && decodeRecord(version, blob.bytes);
+}
+
+/** As {@link findRecord}, for those who look at many versions: one damaged record mustn't hide the others. */
+export async function inspectRecord(
+  storage: Storage,
+  version: string,
+): Promise<VersionRecord | 'damaged' | undefined> {
+  const blob = await storage.find('registry', recordPath(version));
+  return blob && (tryDecodeRecord(version, blob.bytes) ?? 'damaged');
+}
+
+function decodeRecord(version: string, bytes: Uint8Array): VersionRecord {
+  return decodeDocument(recordSchema, recordPath(version), bytes, {
+    message: `Write models/${versionPath(version, FILE.manifest)} again, which registers the version anew, or restore it from a copy.`,
+    publicMessage: `The record of version ${version} is damaged. Write its manifest again, which registers it anew.`,
+  });
+}
+
+/** Undefined where it is damaged. */
+function tryDecodeRecord(version: string, bytes: Uint8Array): VersionRecord | undefined {
+  try {
+    return decodeRecord(version, bytes);
+  } catch (error) {
+    if (error instanceof DamagedDocumentError) return undefined;
+    throw error;
+  }
 }
 
 /** Writes the record of a version, or replaces it: the outcome of the latest registration counts. */
@@ -37,7 +67,8 @@ export async function writeRecord(storage: Storage, record: VersionRecord): Prom
 
 /**
  * Changes the record of a version by compare-and-swap; `change` sees what is there now, and may be asked
- * again. It returns undefined to leave the record as it is.
+ * again. It returns undefined to leave the record as it is. A damaged record counts as none, and is replaced by its
+ * ETag: what a new registration has to say is more than it can tell.
  */
 export async function updateRecord(
   storage: Storage,
@@ -47,7 +78,7 @@ export async function updateRecord(
   const path = recordPath(version);
   for (;;) {
     const blob = await storage.find('registry', path);
-    const record = blob && decodeDocument(recordSchema, path, blob.bytes);
+    const record = blob && tryDecodeRecord(version, blob.bytes);
     const changed = change(record);
     if (changed === undefined) return record;
     if (await storage.replace('registry', path, encodeDocument(changed), blob?.etag ?? null)) return changed;

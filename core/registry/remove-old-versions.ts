@@ -10,7 +10,8 @@ import type { ListedBlob, Storage } from '../storage/storage.ts';
 import { isVersion } from '../version.ts';
 import { isProductionMove, parseDecision } from './moves.ts';
 import { findPointer, swapPointer } from './pointer.ts';
-import { findRecord, updateRecord } from './registry.ts';
+import { inspectRecord, updateRecord } from './registry.ts';
+import { isMarkedBy, unmark } from './reopen.ts';
 import type { Decision, Pointer } from './schema.ts';
 
 /** Where the files of a version lie. What triggers a step comes first: without its manifest a folder is invisible. */
@@ -38,8 +39,9 @@ export interface RemovalPlan {
 /**
  * Removes the files of all versions in `trained` and `models` but the newest `keep`. Never those of production, of
  * what a rollback returns to or production came from, of the canary or the shadow; never of a version that isn't
- * registered yet. The manifests go first, so a version that is half removed is invisible; a second call ends what
- * was cut off. Throws {@link BadRequestError}, {@link ConflictError} with nothing in production, UnavailableError.
+ * registered yet, or whose record is damaged. The manifests go first, so a version that is half removed is invisible; a
+ * second call ends what was cut off. A version that was marked, and of which nothing was removed yet, is decided about
+ * anew, and loses its mark when it stays. Throws {@link BadRequestError}, {@link ConflictError} with nothing in production, UnavailableError.
  *
  * The records are marked before the pointer is swapped with itself, and whoever moves the pointer reads it before the
  * record:
@@ -49,10 +51,11 @@ export interface RemovalPlan {
  *                                            read pointer (etag 1), record of A: not removed
  *     mark A as removed
  *     swap if etag 1 -> etag 2
- *                                            swap if etag 1 -> refused; read again: A is removed, 404
- *     remove the files of A
+ *                                            swap if etag 1 -> refused; read again: A is marked
+ *     remove the manifest of A if its ETag is what was listed, then the other files
  *
- * Were promote's swap the first, gc's would be refused, and A would be unmarked and kept.
+ * Were promote's swap the first, gc's would be refused, and A would be unmarked and kept. A promote that finds the
+ * mark and the manifest takes the removal back before it moves the pointer: see takeRemovalBack.
  */
 export async function removeOldVersions(
   storage: Storage,
@@ -74,17 +77,26 @@ export async function removeOldVersions(
         'Nothing is in production, so nothing would be safe from removal. Register a version first.',
       );
     }
-    const plan = await planRemoval(storage, { pointer: current.pointer, files, keep, ours: marked });
+    const { plan, stale } = await planRemoval(storage, {
+      pointer: current.pointer,
+      files,
+      keep,
+      ours: marked,
+    });
     if (dryRun) return plan;
     const leaving = new Set(plan.removed.map(({ version }) => version));
     for (const version of marked) if (!leaving.has(version)) await unmark(storage, version, decision);
+    for (const [version, removed] of stale) await unmark(storage, version, removed);
     for (const version of leaving) {
       await mark(storage, version, decision);
       marked.add(version);
     }
     if ((await swapPointer(storage, current, current.pointer)) === undefined) continue;
-    for (const version of leaving) await removeFiles(storage, version, files.get(version)!);
-    return plan;
+    const spared = new Set<string>();
+    for (const version of leaving) {
+      if (!(await removeFiles(storage, version, files.get(version)!, decision))) spared.add(version);
+    }
+    return withoutSpared(plan, spared);
   }
 }
 
@@ -110,27 +122,51 @@ async function planRemoval(
     keep,
     ours,
   }: { pointer: Pointer; files: Map<string, Files>; keep: number; ours: ReadonlySet<string> },
-): Promise<RemovalPlan> {
+): Promise<{ plan: RemovalPlan; stale: Map<string, Decision> }> {
   const plan: RemovalPlan = { removed: [], kept: [] };
+  // Marks of versions that stay, of a removal that was cut off before it began.
+  const stale = new Map<string, Decision>();
   const roles = rolesOf(pointer);
   let newest = 0;
   for (const version of [...files.keys()].sort(compareBytes).reverse()) {
-    const blobs = FOLDERS.flatMap((container) => files.get(version)![container]);
-    const record = await findRecord(storage, version);
-    const removedAt = ours.has(version) ? undefined : record?.removed?.at;
-    const wasCutOff =
-      removedAt !== undefined && blobs.every((blob) => blob.lastModified <= new Date(removedAt));
+    const folders = files.get(version)!;
+    const blobs = FOLDERS.flatMap((container) => folders[container]);
+    const record = await inspectRecord(storage, version);
+    const isDamaged = record === 'damaged';
+    const removed = isDamaged || ours.has(version) ? undefined : record?.removed;
+    const isOfBefore =
+      removed !== undefined && blobs.every((blob) => blob.lastModified <= new Date(removed.at));
+    const wasCutOff = isOfBefore && hasBegun(version, folders);
     const isAmongNewest = !wasCutOff && hasManifest(version, blobs) && newest++ < keep;
-    const wasPushedAgain = removedAt !== undefined && !wasCutOff;
+    const wasPushedAgain = removed !== undefined && !isOfBefore;
     const why =
       roles.get(version) ??
       (isAmongNewest ? `among the newest ${keep}` : undefined) ??
       (record === undefined ? 'not registered' : undefined) ??
+      (isDamaged ? 'damaged: its record can not be read' : undefined) ??
       (wasPushedAgain ? 'pushed again' : undefined);
-    if (why !== undefined) plan.kept.push({ version, why });
-    else plan.removed.push({ version, files: blobs.length, bytes: sum(blobs.map(({ bytes }) => bytes)) });
+    if (why !== undefined) {
+      plan.kept.push({ version, why });
+      if (isOfBefore && !wasCutOff) stale.set(version, removed);
+    } else plan.removed.push({ version, files: blobs.length, bytes: sum(blobs.map(({ bytes }) => bytes)) });
   }
-  return { removed: plan.removed.reverse(), kept: plan.kept.reverse() };
+  return { plan: { removed: plan.removed.reverse(), kept: plan.kept.reverse() }, stale };
+}
+
+/** Whether the removal of a version that is marked has taken its first manifest: see {@link removeFiles}. */
+function hasBegun(version: string, { trained, models }: Files): boolean {
+  return !hasManifest(version, models.length > 0 ? models : trained);
+}
+
+/** The plan as it was carried out: some versions were taken back, or written again, after it was made. */
+function withoutSpared({ removed, kept }: RemovalPlan, spared: ReadonlySet<string>): RemovalPlan {
+  const why = 'taken back, written again or removed by another meanwhile';
+  return {
+    removed: removed.filter(({ version }) => !spared.has(version)),
+    kept: [...kept, ...[...spared].map((version) => ({ version, why }))].sort((a, b) =>
+      compareBytes(a.version, b.version),
+    ),
+  };
 }
 
 /** What each version is to the pointer. */
@@ -149,32 +185,50 @@ function hasManifest(version: string, blobs: readonly ListedBlob[]): boolean {
   return blobs.some(({ path }) => path === versionPath(version, FILE.manifest));
 }
 
+/** In place of an older mark too: who is about to take that one back has to notice that it isn't the same any more. */
 async function mark(storage: Storage, version: string, removed: Decision): Promise<void> {
   await updateRecord(storage, version, (record) =>
-    record === undefined || record.removed !== undefined ? undefined : { ...record, removed },
+    record === undefined || isMarkedBy(record, removed) ? undefined : { ...record, removed },
   );
 }
 
-/** Takes our own mark away again, and nobody else's. */
-async function unmark(storage: Storage, version: string, { at, by }: Decision): Promise<void> {
-  await updateRecord(storage, version, (record) => {
-    if (record?.removed?.at !== at || record.removed.by !== by) return undefined;
-    const { removed: _, ...present } = record;
-    return present;
-  });
-}
-
-async function removeFiles(storage: Storage, version: string, files: Files): Promise<void> {
+/**
+ * False, and nothing is removed, where the mark isn't ours any more or the manifest in `models` isn't the one that was
+ * listed. That manifest goes first: it is what a removal that is taken back is held by.
+ */
+async function removeFiles(
+  storage: Storage,
+  version: string,
+  files: Files,
+  decision: Decision,
+): Promise<boolean> {
+  const record = await inspectRecord(storage, version);
+  if (record === 'damaged' || !isMarkedBy(record, decision)) return false;
   const all = FOLDERS.flatMap((container) => files[container].map((blob) => ({ container, ...blob })));
   const isManifest = ({ path }: ListedBlob) => path === versionPath(version, FILE.manifest);
-  const inOrder = [...all.filter(isManifest), ...all.filter((blob) => !isManifest(blob))];
-  // What has changed since it was listed stays: somebody is pushing the version again.
-  for (const { container, path, etag } of inOrder) await storage.remove(container, path, etag);
+  const isServable = (blob: (typeof all)[number]) => blob.container === 'models' && isManifest(blob);
+  const rank = (blob: (typeof all)[number]) => (isServable(blob) ? 0 : isManifest(blob) ? 1 : 2);
+  for (const blob of all.sort((a, b) => rank(a) - rank(b))) {
+    // What has changed since it was listed stays: somebody is pushing the version again.
+    const isGone = await storage.remove(blob.container, blob.path, blob.etag);
+    if (!isServable(blob)) continue;
+    if (isGone) {
+      // A gc that keeps more may have taken the mark away since we looked: files that go are always told of.
+      await mark(storage, version, decision);
+      continue;
+    }
+    // Written again: all its files are there. Gone: somebody else removes it, or our first try did arrive; the next
+    // call ends that, by the mark.
+    const isThere = (await storage.properties('models', blob.path)) !== undefined;
+    if (isThere) await unmark(storage, version, decision);
+    return false;
+  }
   // They would say of the version, pushed again, that its work is done.
   for (const step of STEPS) {
     const receipt = await storage.find('registry', receiptPath(step, version));
     if (receipt !== undefined) await storage.remove('registry', receiptPath(step, version), receipt.etag);
   }
+  return true;
 }
 
 function sum(values: readonly number[]): number {

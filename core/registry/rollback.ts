@@ -7,8 +7,8 @@ import type { Storage } from '../storage/storage.ts';
 import { isProductionMove, moveProduction, parseDecision, servedBefore } from './moves.ts';
 import { findPointer, readWholeHistory, swapPointer } from './pointer.ts';
 import type { Moved } from './promote.ts';
-import { findRecord } from './registry.ts';
-import type { Move, Pointer } from './schema.ts';
+import { findRecordToMove, takeRemovalBack } from './reopen.ts';
+import { DamagedDocumentError, type Move, type Pointer } from './schema.ts';
 import { type MoveOptions, proveLoads, requireBlessed, type ServableRecord } from './servable.ts';
 
 export interface RolledBack extends Moved {
@@ -63,12 +63,18 @@ async function findTarget(
     for (const version of servedBefore(pointer.version, history)) {
       if (skipped.some((earlier) => earlier.version === version)) continue;
       try {
-        const record = requireBlessed(await findRecord(storage, version), version);
+        const { record: found, pending } = await findRecordToMove(storage, version);
+        const record = requireBlessed(found, version);
         await proveLoads(storage, record, load);
+        if (pending !== undefined && !(await takeRemovalBack(storage, version, pending))) {
+          throw new ConflictError(`Version ${version} is being removed by ${pending.by}.`);
+        }
         return record;
       } catch (error) {
-        // Storage out of reach says nothing of the version: going on would go back too far.
-        if (!(error instanceof PawprintError) || error instanceof UnavailableError) throw error;
+        if (!(error instanceof PawprintError)) throw error;
+        // Storage out of reach says nothing of the version: going on would go back too far. A record that is
+        // damaged does: of that version alone.
+        if (error instanceof UnavailableError && !(error instanceof DamagedDocumentError)) throw error;
         skipped.push({ version, why: messageOf(error) });
       }
     }

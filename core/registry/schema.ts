@@ -101,20 +101,33 @@ export function encodeDocument(document: object): Buffer {
 }
 
 /**
- * Parses a document of the registry. Throws {@link UnavailableError} when it is damaged: that is a fault of
- * the registry, not of who asks.
+ * A document of the registry that is there and can't be read: cut off, or not of its form. Apart from storage that is
+ * out of reach, since of one version's record that says something of that version alone.
  */
-export function decodeDocument<T>(schema: z.ZodType<T>, path: string, bytes: Uint8Array): T {
+export class DamagedDocumentError extends UnavailableError {}
+
+const POINTER_ADVICE = {
+  message: 'Restore it from a copy, or delete it and promote or register a version anew.',
+  publicMessage: 'The registry is damaged. Try again later.',
+};
+
+/**
+ * Parses a document of the registry. Throws {@link DamagedDocumentError} with what to do about it: that is a fault
+ * of the registry, not of who asks.
+ */
+export function decodeDocument<T>(
+  schema: z.ZodType<T>,
+  path: string,
+  bytes: Uint8Array,
+  advice: { message: string; publicMessage: string } = POINTER_ADVICE,
+): T {
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (error) {
-    throw new UnavailableError(
-      `registry/${path} is damaged. Restore it from a copy, or delete it and promote or register a version anew.`,
-      {
-        cause: error,
-        retryAfterSeconds: 30,
-        publicMessage: 'The registry is damaged. Try again later.',
-      },
-    );
+    throw new DamagedDocumentError(`registry/${path} is damaged. ${advice.message}`, {
+      cause: error,
+      retryAfterSeconds: 30,
+      publicMessage: advice.publicMessage,
+    });
   }
 }

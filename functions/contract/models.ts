@@ -9,8 +9,10 @@ import { gateSchema, moveSchema, recordSchema } from '../../core/registry/schema
 import { precisionSchema, shareSchema, versionSchema } from './common.ts';
 
 const stateSchema = z
-  .enum([...recordSchema.shape.state.options, 'removed'])
-  .describe('blessed: it may serve; rejected: a gate refused it; failed: it never got that far; removed.');
+  .enum([...recordSchema.shape.state.options, 'removed', 'damaged'])
+  .describe(
+    'blessed: it may serve; rejected: a gate refused it; failed: it never got that far; removed; damaged: its record can not be read.',
+  );
 
 const listedModelSchema = z.strictObject({
   version: versionSchema,

@@ -13,7 +13,9 @@ export const readyAnswerSchema = z
   .strictObject({
     status: z
       .enum(['ready', 'degraded'])
-      .describe('degraded: it answers, but a newer version, the canary or the shadow can not be loaded.'),
+      .describe(
+        'degraded: it answers, but a newer version, the canary or the shadow can not be loaded, or what the model came from is gone.',
+      ),
     version: versionSchema.describe('What truly answers on this instance.'),
     precision: precisionSchema,
     canary: candidateSchema.describe('What answers a share of the requests, or null.'),

@@ -124,6 +124,7 @@ export function memoryStorage(versions: readonly WideVersion[]) {
   const storage = {
     find: async (_container: string, _path: string, { unlessEtag }: { unlessEtag?: string } = {}) =>
       pointer?.etag === unlessEtag ? undefined : pointer,
+    properties: async () => ({ bytes: 1, etag: '1', lastModified: new Date(0) }),
     read: async (_container: string, path: string) => ({ bytes: models.get(path)!, etag: '1' }),
     readModelFile: async (_container: string, version: string, { path }: ManifestFile) =>
       models.get(`${version}/${path}`)!,

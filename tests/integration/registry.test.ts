@@ -12,6 +12,7 @@ import { findRecord, promoteIfNewer, writeRecord } from '../../core/registry/reg
 import { removeOldVersions } from '../../core/registry/remove-old-versions.ts';
 import { rollback } from '../../core/registry/rollback.ts';
 import type { Move, VersionRecord } from '../../core/registry/schema.ts';
+import { recordPath } from '../../core/storage/names.ts';
 import { openStorage, type Storage } from '../../core/storage/storage.ts';
 import { type RunningAzurite, startAzurite } from '../../scripts/azurite.ts';
 import { anEvaluation, metricsOf } from '../helpers/evaluations.ts';
@@ -263,6 +264,42 @@ describe('with real models on Azurite', () => {
     await expect(registerVersion(storage, version, { by: 'register' })).resolves.toMatchObject({
       outcome: 'promoted',
     });
+  });
+
+  it('a record that is cut off blocks nothing, and is mended by registering the version again', async () => {
+    const [first, second, third] = versions as [string, string, string];
+    const path = recordPath(second);
+    const { bytes, etag } = await storage.read('registry', path);
+    await storage.replace('registry', path, bytes.subarray(0, 100), etag);
+    expect((await listVersions(storage)).models.find(({ version }) => version === second)).toMatchObject({
+      state: 'damaged',
+      top1: expect.any(Number),
+    });
+    await expect(promote(storage, second, person)).rejects.toThrow(`Write models/${second}/manifest.json`);
+    await expect(rollback(storage, person)).resolves.toMatchObject({
+      pointer: { version: first },
+      skipped: [{ version: second }],
+    });
+    await promote(storage, third, person);
+    await registerVersion(storage, second, { by: 'register' });
+    await expect(promote(storage, second, person)).resolves.toMatchObject({ pointer: { version: second } });
+  });
+
+  it('what a gc marked before it was killed is promoted with its files, and no late removal gets them', async () => {
+    const [first] = versions as [string, string, string];
+    const { remove } = storage;
+    let promoted: unknown;
+    // gc is about to take away the first manifest: the pointer is swapped already.
+    storage.remove = async (...args) => {
+      promoted ??= await promote(storage, first, person);
+      return remove.apply(storage, args);
+    };
+    const { removed } = await removeOldVersions(storage, { keep: 1, by: 'gc' });
+    expect(promoted).toMatchObject({ pointer: { version: first } });
+    expect(removed).toEqual([]);
+    expect(await findRecord(storage, first)).not.toHaveProperty('removed');
+    await expect(promote(storage, first, person)).resolves.toMatchObject({ moved: false });
+    expect(await storage.list('models', `${first}/`)).toContain(`${first}/${FILE.manifest}`);
   });
 
   it('what gc removed is gone from both containers, and comes back by being pushed again', async () => {

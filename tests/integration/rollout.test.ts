@@ -9,6 +9,7 @@ import { showVersion } from '../../core/registry/list-versions.ts';
 import { findPointer, swapPointer } from '../../core/registry/pointer.ts';
 import { promote } from '../../core/registry/promote.ts';
 import { rollback } from '../../core/registry/rollback.ts';
+import { POINTER_PATH } from '../../core/storage/names.ts';
 import { openStorage, type Storage } from '../../core/storage/storage.ts';
 import { classify } from '../../functions/classify.ts';
 import { EVERY_METHOD, handle } from '../../functions/http/handle.ts';
@@ -238,6 +239,30 @@ describe('a version that can not be loaded', () => {
     expect((await ask('?version=canary')).status).toBe(503);
     await flipByte(versions[0]!);
   }, 90_000);
+});
+
+describe('what production came from, deleted while it answers', () => {
+  const degraded = async () =>
+    eventually(async () => ((await isReady()).status === 'degraded' ? true : undefined));
+  const whole = async () => eventually(async () => ((await isReady()).status === 'ready' ? true : undefined));
+
+  for (const [what, container, path] of [
+    ['the pointer', 'registry', () => POINTER_PATH],
+    ['the manifest', 'models', () => `${versions[2]}/${FILE.manifest}`],
+  ] as const) {
+    it(`${what}: ready says degraded, and ready again once it is back; no request fails`, async () => {
+      await whole();
+      const { bytes, etag } = await storage.read(container, path());
+      await storage.remove(container, path(), etag);
+      await degraded();
+      expect(services().production.degraded).toContain(' is gone; the next instance to start');
+      expect(await isReady()).toMatchObject({ status: 'degraded', version: versions[2] });
+      expect(await answering()).toBe(versions[2]);
+      await storage.createOnce(container, path(), bytes);
+      await whole();
+      expect(await answering()).toBe(versions[2]);
+    }, 30_000);
+  }
 });
 
 // Field case 75, as a count of requests that failed.

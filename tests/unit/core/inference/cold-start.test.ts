@@ -1,9 +1,10 @@
 /** What answers when the pointer names a version that can't be loaded, or that moves while requests come in. */
 import { NotFoundError, UnavailableError } from '../../../../core/errors.ts';
 import { promote } from '../../../../core/registry/promote.ts';
+import { rollback } from '../../../../core/registry/rollback.ts';
 import { aGate, aServing, background, version } from './worlds.ts';
 
-const [A, B, C] = ['A', 'B', 'C'].map(version) as [string, string, string];
+const [A, B, C, D, E] = ['A', 'B', 'C', 'D', 'E'].map(version) as [string, string, string, string, string];
 
 // Field case 73: the label is on a version that can't be loaded.
 describe('an instance that starts with a pointer to a damaged version', () => {
@@ -42,6 +43,68 @@ describe('an instance that starts with a pointer to a damaged version', () => {
     world.damaged.add(B);
     await expect(ask()).rejects.toThrow(UnavailableError);
     expect(world.loads).toEqual([B]);
+  });
+});
+
+describe('an instance that starts with a damaged version in production and another before it', () => {
+  it('answers with the newest that is whole and blessed, says degraded, and goes over once it is mended', async () => {
+    const { registry, models, world, ask } = aServing();
+    await registry.serve('A', 'B', 'C', 'D', 'E');
+    await registry.register('C', { state: 'rejected', precision: null });
+    world.damaged.add(E).add(D);
+    await expect(ask()).resolves.toBe(B);
+    expect(models.production.degraded).toBe('a flipped byte');
+    expect(world.loads).toEqual([E, D, B]);
+    expect(world.log.join('\n')).toContain(`Nor can the one before ${E} be loaded, ${D}: a flipped byte`);
+    expect(world.log.join('\n')).toContain(`Version ${C} is rejected`);
+    world.damaged.delete(E);
+    world.now += 1000;
+    await ask();
+    await background();
+    await expect(ask()).resolves.toBe(E);
+    expect(models.production.degraded).toBeNull();
+    expect(world.alive).toEqual([E]);
+  });
+
+  it('follows what served before, and not the order of versions, after a rollback', async () => {
+    const { registry, world, ask } = aServing();
+    await registry.serve('A', 'B', 'C');
+    await rollback(registry.storage, registry.person);
+    world.damaged.add(B);
+    await expect(ask()).resolves.toBe(A);
+    expect(world.loads).toEqual([B, A]);
+  });
+
+  it('passes over one whose record is damaged', async () => {
+    const { registry, world, ask } = aServing();
+    await registry.serve('A', 'B', 'C');
+    world.damaged.add(C);
+    const record = registry.memory.blobs.get(`registry/versions/${B}.json`)!;
+    record.bytes = Buffer.from('{');
+    await expect(ask()).resolves.toBe(A);
+    expect(world.loads).toEqual([C, A]);
+  });
+
+  it('tries to load three of them at most', async () => {
+    const { registry, world, ask } = aServing();
+    await registry.serve('A', 'B', 'C', 'D', 'E');
+    for (const damaged of [B, C, D, E]) world.damaged.add(damaged);
+    await expect(ask()).rejects.toThrow(UnavailableError);
+    expect(world.loads).toEqual([E, D, C, B]);
+  });
+
+  it('does not go further back for storage that is out of reach', async () => {
+    const { registry, world, ask } = aServing();
+    await registry.serve('A', 'B', 'C');
+    world.damaged.add(C);
+    let failures = 1;
+    registry.memory.before = (_, name) => {
+      if (name.includes(B) && failures-- > 0) throw new UnavailableError('no answer');
+    };
+    await expect(ask()).rejects.toThrow(UnavailableError);
+    world.now += 1000;
+    await expect(ask()).resolves.toBe(B);
+    expect(world.loads).toEqual([C, C, B]);
   });
 });
 

@@ -12,6 +12,9 @@ function aWorld() {
     pointer: undefined as string | undefined,
     storageFails: false,
     loadFails: false,
+    /** Whether the manifests of all versions are gone. */
+    filesGone: false,
+    log: [] as string[],
     now: 0,
     loads: 0,
     retired: [] as string[],
@@ -23,6 +26,11 @@ function aWorld() {
       if (world.storageFails) throw new UnavailableError('storage is out of reach');
       if (world.pointer === undefined || world.pointer === unlessEtag) return undefined;
       return { bytes: encodeDocument(aPointer(world.pointer)), etag: world.pointer };
+    },
+    async properties(container: string) {
+      if (world.storageFails) throw new UnavailableError('storage is out of reach');
+      const isThere = container === 'registry' ? world.pointer !== undefined : !world.filesGone;
+      return isThere ? { bytes: 1, etag: 'any', lastModified: new Date(0) } : undefined;
     },
   } as unknown as Storage;
   const load = async (_: Storage, { version }: { version: string }) => {
@@ -41,7 +49,7 @@ function aWorld() {
   const production = new ProductionModel({
     storage,
     maxAgeSeconds: 15,
-    log: () => {},
+    log: (line) => world.log.push(line),
     load,
     clock: () => world.now,
   });
@@ -159,4 +167,51 @@ test('looks at the pointer on its own, so that the first request after a quiet n
   } finally {
     jest.useRealTimers();
   }
+});
+
+describe('what the model in memory came from, gone', () => {
+  const POINTER_GONE = 'The pointer to production is gone; the next instance to start would have no model.';
+  const FILES_GONE = `models/${V1}/manifest.json is gone; the next instance to start couldn't load version ${V1}.`;
+
+  /** A model that answers, and a look at the pointer after a change. */
+  async function answering() {
+    const { world, production, version } = aWorld();
+    world.pointer = V1;
+    await version();
+    expect(production.degraded).toBeNull();
+    const lookAfter = async (change: Partial<typeof world>) => {
+      Object.assign(world, change);
+      world.now += 15_000;
+      await expect(version()).resolves.toBe(V1);
+      await background();
+      await expect(version()).resolves.toBe(V1);
+      return production.degraded;
+    };
+    return { world, lookAfter };
+  }
+
+  it('the pointer: degraded while the model answers on, until it is back', async () => {
+    const { world, lookAfter } = await answering();
+    expect(await lookAfter({ pointer: undefined })).toBe(POINTER_GONE);
+    expect(await lookAfter({})).toBe(POINTER_GONE);
+    expect(world.log.filter((line) => line === POINTER_GONE)).toHaveLength(1);
+    expect(await lookAfter({ pointer: V1 })).toBeNull();
+    expect(world.loads).toBe(1);
+  });
+
+  it('its files: degraded while the model answers on, until they are back', async () => {
+    const { world, lookAfter } = await answering();
+    expect(await lookAfter({ filesGone: true })).toBe(FILES_GONE);
+    expect(await lookAfter({ pointer: undefined })).toBe(POINTER_GONE);
+    expect(await lookAfter({ pointer: V1 })).toBe(FILES_GONE);
+    expect(await lookAfter({ filesGone: false })).toBeNull();
+    expect(world.loads).toBe(1);
+  });
+
+  it('is still said, once storage that was out of reach is back', async () => {
+    const { lookAfter } = await answering();
+    expect(await lookAfter({ filesGone: true })).toBe(FILES_GONE);
+    expect(await lookAfter({ storageFails: true })).toBe('storage is out of reach');
+    expect(await lookAfter({ storageFails: false })).toBe(FILES_GONE);
+  });
 });

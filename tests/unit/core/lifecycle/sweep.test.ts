@@ -112,6 +112,15 @@ test('a blessed version that lost its manifest is kept and told of, unless it wa
   expect(lines[0]).toContain(`models/${A} is kept: the version is blessed`);
 });
 
+test('a damaged record stops nothing: its version is kept and told of, others are removed', async () => {
+  put(`models/${A}/model.onnx`, 48);
+  put(`models/${B}/model.onnx`, 48);
+  blobs.put('registry', recordPath(A), Buffer.from('{"schemaVersion": 1, "vers'));
+  await expect(run()).resolves.toMatchObject({ folders: [`models/${B}`] });
+  expect(blobs.paths()).toContain(`models/${A}/model.onnx`);
+  expect(lines.join('\n')).toContain(`models/${A} is kept: the record of the version is damaged`);
+});
+
 test('an upload that goes on between the look and the removal is left alone', async () => {
   put(`trained/${A}/weights.bin`, 48);
   const list = blobs.listBlobs.bind(blobs);
