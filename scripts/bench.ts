@@ -14,6 +14,7 @@ import { readPhotograph } from '../core/image/read.ts';
 import { loadSession } from '../core/inference/session.ts';
 import { convertFiles } from '../core/lifecycle/convert-version.ts';
 import { FILE, parseManifest } from '../core/manifest.ts';
+import { peakMegabytes } from '../training/summary.ts';
 import { ROOT } from './paths.ts';
 
 const ROUNDS = 40;
@@ -57,7 +58,7 @@ console.log(
 console.log(
   `${availableParallelism()} processors, load average ${loadavg()[0]!.toFixed(1)} in the last minute`,
 );
-console.log(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
+console.log(`peak memory ${peakMegabytes()} MB`);
 await Promise.all([float32.dispose(), int8.dispose()]);
 
 async function enlarged(toWidth: number, toHeight: number): Promise<Buffer> {

@@ -2,6 +2,7 @@
  * @module training/summary
  * What a run prints of its results.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILE, type Manifest, PRECISIONS, type Precision } from '../core/manifest.ts';
 import type { Skipped } from './data/data-set.ts';
@@ -60,7 +61,19 @@ export function formatPercent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** The most memory that this process has held so far, in MB. */
+/**
+ * The most memory that this process has held so far, in MB. On Linux by the high-water mark of its own memory: what
+ * getrusage says begins with the size of the process that started this one, and outlives exec.
+ */
 export function peakMegabytes(): number {
-  return Math.round(process.resourceUsage().maxRSS / 1024);
+  return Math.round((highWaterMark() ?? process.resourceUsage().maxRSS) / 1024);
+}
+
+/** VmHWM in KiB; undefined where there is no /proc. */
+function highWaterMark(): number | undefined {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) || undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -8,11 +8,11 @@
 import { runStep } from '../../core/lifecycle/run-step.ts';
 import { convertStep } from '../../core/lifecycle/steps.ts';
 import { openStorage } from '../../core/storage/storage.ts';
+import { peakMegabytes } from '../../training/summary.ts';
 
 const storage = openStorage({ MODEL_STORAGE: process.env.MODEL_STORAGE! });
-const megabytes = () => process.resourceUsage().maxRSS / 1000;
-const before = megabytes();
+const before = peakMegabytes();
 const outcome = await runStep(storage, convertStep(storage, process.argv[2]!)).catch((error) =>
   String(error),
 );
-console.log(JSON.stringify({ outcome, before, megabytes: megabytes() }));
+console.log(JSON.stringify({ outcome, before, megabytes: peakMegabytes() }));
