@@ -3,7 +3,7 @@
  * Which pictures an epoch sees, how often and in which order. Seed and epoch alone decide it, so that a run that
  * goes on from a checkpoint sees what it would have seen.
  */
-import { randomSource, shuffleBy } from '../random.ts';
+import { mulberry32, randomSource, shuffleBy } from '../random.ts';
 
 export interface Drawn {
   /** Index of the picture. */
@@ -41,13 +41,7 @@ export function drawEpoch(
   return shuffleBy(drawn, `${key}:batches`, ({ picture, repeat }) => `${picture}:${repeat}`);
 }
 
-/** Numbers from 0 to below 1 in great number (mulberry32 by Tommy Ettinger), seeded by `key`. */
+/** Numbers from 0 to below 1 in great number, seeded by `key`. */
 export function fastRandomSource(key: string): () => number {
-  let state = Math.floor(randomSource(key)() * 2 ** 32);
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return mulberry32(Math.floor(randomSource(key)() * 2 ** 32));
 }
