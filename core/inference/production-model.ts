@@ -5,9 +5,9 @@
  */
 import { messageOf, UnavailableError } from '../errors.ts';
 import { FILE } from '../manifest.ts';
-import { findPointer } from '../registry/pointer.ts';
+import { findMovedPointer } from '../registry/pointer.ts';
 import type { Pointer } from '../registry/schema.ts';
-import { POINTER_PATH, versionPath } from '../storage/names.ts';
+import { versionPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { FIRST_PAUSE_SECONDS, RetryPause } from './retry-pause.ts';
 import { loadServableModel, type ServableModel } from './servable-model.ts';
@@ -121,13 +121,14 @@ export class ProductionModel {
   }
 
   private async followPointer(): Promise<void> {
-    const found = await findPointer(this.options.storage, this.etag);
-    if (found === undefined) return this.checkWhole();
+    const found = await findMovedPointer(this.options.storage, this.etag);
+    if (found === undefined) return this.notePointerLoss();
+    if (found === 'unchanged') return this.checkManifest();
     const { version, precision } = found.pointer;
     this.options.onPointer(found.pointer);
     const isLoaded = this.loaded?.manifest.version === version && this.loaded.precision === precision;
     if (isLoaded) {
-      await this.checkWhole();
+      await this.checkManifest();
     } else {
       try {
         this.replaceBy(await this.options.load(this.options.storage, { version, precision }));
@@ -140,28 +141,19 @@ export class ProductionModel {
     this.etag = found.etag;
   }
 
-  /**
-   * Notes whether pointer and manifest of the model in memory are still there. Both are looked for by their properties:
-   * of a pointer that wasn't handed out it isn't known whether it is gone or only hasn't moved.
-   */
-  private async checkWhole(): Promise<void> {
+  private notePointerLoss(): void {
     if (this.loaded === undefined) return;
-    const { storage } = this.options;
+    this.noteLoss('The pointer to production is gone; the next instance to start would have no model.');
+  }
+
+  /** Notes whether the manifest of the model in memory is still there, by its properties. */
+  private async checkManifest(): Promise<void> {
+    if (this.loaded === undefined) return;
     const { version } = this.loaded.manifest;
-    const manifestPath = versionPath(version, FILE.manifest);
-    const [pointer, manifest] = await Promise.all([
-      storage.properties('registry', POINTER_PATH),
-      storage.properties('models', manifestPath),
-    ]);
-    if (pointer === undefined) {
-      this.noteLoss('The pointer to production is gone; the next instance to start would have no model.');
-    } else if (manifest === undefined) {
-      this.noteLoss(
-        `models/${manifestPath} is gone; the next instance to start couldn't load version ${version}.`,
-      );
-    } else {
-      this.noteLoss(null);
-    }
+    const path = versionPath(version, FILE.manifest);
+    const isThere = (await this.options.storage.properties('models', path)) !== undefined;
+    const loss = `models/${path} is gone; the next instance to start couldn't load version ${version}.`;
+    this.noteLoss(isThere ? null : loss);
   }
 
   /** Logged once, and not at each look. */

@@ -3,7 +3,7 @@
  * `production.json`, the one mutable blob of the way of a model: read by ETag, moved only by compare-and-swap.
  */
 import { POINTER_PATH } from '../storage/names.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Storage, StoredBlob } from '../storage/storage.ts';
 import {
   decodeDocument,
   encodeDocument,
@@ -23,12 +23,23 @@ export interface PointerAt {
   etag: string;
 }
 
-/** The pointer to production, or undefined in an empty registry or when it still has `unlessEtag`. */
-export async function findPointer(storage: Storage, unlessEtag?: string): Promise<PointerAt | undefined> {
-  const options = unlessEtag === undefined ? {} : { unlessEtag };
-  const blob = await storage.find('registry', POINTER_PATH, options);
-  if (blob === undefined) return undefined;
-  return { pointer: decodeDocument(pointerSchema, POINTER_PATH, blob.bytes), etag: blob.etag };
+/** The pointer to production, or undefined in an empty registry. */
+export async function findPointer(storage: Storage): Promise<PointerAt | undefined> {
+  const blob = await storage.find('registry', POINTER_PATH);
+  return blob && decodePointer(blob);
+}
+
+/** The same for who has read it before: `unchanged` when it still has `etag`. */
+export async function findMovedPointer(
+  storage: Storage,
+  etag: string | undefined,
+): Promise<PointerAt | 'unchanged' | undefined> {
+  const blob = await storage.find('registry', POINTER_PATH, { unlessEtag: etag });
+  return blob === 'unchanged' ? blob : blob && decodePointer(blob);
+}
+
+function decodePointer({ bytes, etag }: StoredBlob): PointerAt {
+  return { pointer: decodeDocument(pointerSchema, POINTER_PATH, bytes), etag };
 }
 
 /**

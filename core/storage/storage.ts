@@ -52,12 +52,25 @@ export class Storage {
     }
   }
 
-  /** The whole blob and its ETag, or undefined when there is none, or when it is still the one with `unlessEtag`. */
+  /** The whole blob and its ETag, or undefined when there is none; `unchanged` when it is still the one with `unlessEtag`. */
   async find(
     container: Container,
     path: string,
-    { unlessEtag, largestBytes = LARGEST_JSON_BYTES }: { unlessEtag?: string; largestBytes?: number } = {},
-  ): Promise<StoredBlob | undefined> {
+    options?: { unlessEtag?: undefined; largestBytes?: number },
+  ): Promise<StoredBlob | undefined>;
+  async find(
+    container: Container,
+    path: string,
+    options: { unlessEtag: string | undefined; largestBytes?: number },
+  ): Promise<StoredBlob | 'unchanged' | undefined>;
+  async find(
+    container: Container,
+    path: string,
+    {
+      unlessEtag,
+      largestBytes = LARGEST_JSON_BYTES,
+    }: { unlessEtag?: string | undefined; largestBytes?: number } = {},
+  ): Promise<StoredBlob | 'unchanged' | undefined> {
     const blob = this.blob(container, path);
     const conditions = unlessEtag === undefined ? {} : { conditions: { ifNoneMatch: unlessEtag } };
     const name = `${container}/${path}`;
@@ -66,7 +79,8 @@ export class Storage {
         const response = await blob.download(0, undefined, { ...conditions, abortSignal });
         return { bytes: await readWhole(name, response, largestBytes), etag: response.etag ?? '' };
       } catch (error) {
-        if (statusOf(error) === 404 || statusOf(error) === 304) return undefined;
+        if (statusOf(error) === 404) return undefined;
+        if (statusOf(error) === 304) return 'unchanged';
         throw error;
       }
     });

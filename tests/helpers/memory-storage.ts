@@ -36,21 +36,23 @@ export function memoryStorage(): MemoryStorage {
       .map((name) => name.slice(container.length + 1))
       .sort();
 
+  const lookUp = async (container: Container, path: string) => {
+    await turn('find', `${container}/${path}`);
+    const blob = blobs.get(`${container}/${path}`);
+    return blob && { bytes: Buffer.from(blob.bytes), etag: blob.etag };
+  };
   const storage = {
     async find(container: Container, path: string, { unlessEtag }: { unlessEtag?: string } = {}) {
-      await turn('find', `${container}/${path}`);
-      const blob = blobs.get(`${container}/${path}`);
-      return blob === undefined || blob.etag === unlessEtag
-        ? undefined
-        : { bytes: Buffer.from(blob.bytes), etag: blob.etag };
+      const blob = await lookUp(container, path);
+      return blob !== undefined && blob.etag === unlessEtag ? 'unchanged' : blob;
     },
     async read(container: Container, path: string) {
-      const blob = await storage.find(container, path);
+      const blob = await lookUp(container, path);
       if (blob === undefined) throw new NotFoundError(`${container}/${path} is not there.`);
       return blob;
     },
     async readModelFile(container: Container, version: string, file: ManifestFile) {
-      const blob = await storage.find(container, `${version}/${file.path}`);
+      const blob = await lookUp(container, `${version}/${file.path}`);
       if (blob === undefined || sha256(blob.bytes) !== file.sha256) {
         throw new InvalidModelError(`${container}/${version}/${file.path} is missing or damaged.`);
       }

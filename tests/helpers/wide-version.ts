@@ -123,7 +123,7 @@ export function memoryStorage(versions: readonly WideVersion[]) {
   let moves = 0;
   const storage = {
     find: async (_container: string, _path: string, { unlessEtag }: { unlessEtag?: string } = {}) =>
-      pointer?.etag === unlessEtag ? undefined : pointer,
+      pointer !== undefined && pointer.etag === unlessEtag ? 'unchanged' : pointer,
     properties: async () => ({ bytes: 1, etag: '1', lastModified: new Date(0) }),
     read: async (_container: string, path: string) => ({ bytes: models.get(path)!, etag: '1' }),
     readModelFile: async (_container: string, version: string, { path }: ManifestFile) =>

@@ -24,7 +24,8 @@ function aWorld() {
     async find(_container: string, _path: string, { unlessEtag }: { unlessEtag?: string } = {}) {
       world.looks++;
       if (world.storageFails) throw new UnavailableError('storage is out of reach');
-      if (world.pointer === undefined || world.pointer === unlessEtag) return undefined;
+      if (world.pointer === undefined) return undefined;
+      if (world.pointer === unlessEtag) return 'unchanged';
       return { bytes: encodeDocument(aPointer(world.pointer)), etag: world.pointer };
     },
     async properties(container: string) {
