@@ -12,6 +12,13 @@ export interface Quantization {
 /** Below this a scale has no use and products of two would leave float32. */
 const SMALLEST_SCALE = 2 ** -60;
 
+/**
+ * Weights take seven bits. Processors with AVX2 and no VNNI multiply unsigned by signed 8-bit numbers in pairs and add
+ * the two in 16 bits, which saturate: 2 * 255 * 127 is twice what fits, 2 * 255 * 64 is just within. With eight bits a network
+ * answered otherwise on each kind of processor, and the figures of the machine that trained weren't those of the one that serves.
+ */
+const LARGEST_WEIGHT = 64;
+
 /** Biases are kept this far from the limit of int32, so that the sum of products still fits. */
 const LARGEST_BIAS = 2 ** 30;
 
@@ -46,7 +53,7 @@ export interface FloatWeights {
 }
 
 /**
- * Weights as int8, symmetric, with a scale for each output channel; the bias as int32 in the unit in which
+ * Weights as int8 of seven bits ({@link LARGEST_WEIGHT}), symmetric, with a scale for each output channel; the bias as int32 in the unit in which
  * the products of input and weights are summed, `inputScale * scale` of the channel.
  */
 export function quantizeWeights(weights: FloatWeights, inputScale: number): QuantizedWeights {
@@ -64,11 +71,12 @@ export function quantizeWeights(weights: FloatWeights, inputScale: number): Quan
   // A channel whose weights are (almost) nothing still needs a unit in which its bias can be counted.
   const scales = largest.map((size, channel) => {
     const unitOfBias = Math.abs(bias?.[channel] ?? 0) / (inputScale * LARGEST_BIAS);
-    return Math.max(size / 127, unitOfBias, SMALLEST_SCALE);
+    return Math.max(size / LARGEST_WEIGHT, unitOfBias, SMALLEST_SCALE);
   });
   const quantized = new Int8Array(kernel.length);
   for (let index = 0; index < kernel.length; index++) {
-    quantized[index] = Math.max(-127, Math.min(127, Math.round(kernel[index]! / scales[channelOf(index)]!)));
+    const steps = Math.round(kernel[index]! / scales[channelOf(index)]!);
+    quantized[index] = Math.max(-LARGEST_WEIGHT, Math.min(LARGEST_WEIGHT, steps));
   }
   if (!bias) return { kernel: quantized, scales };
   const units = scales.map((scale) => inputScale * scale);
