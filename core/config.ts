@@ -25,6 +25,25 @@ const registrationSchema = z.object({
       'must be a schedule of six fields, as 0 17 3 * * *',
     )
     .default('0 17 3 * * *'),
+  /**
+   * When it is decided whether to train anew: six fields, or `off`. Off by default: a training costs money, and needs a job
+   * and a data set that a new deployment may not have.
+   */
+  RETRAIN_SCHEDULE: z
+    .string()
+    .regex(
+      /^\s*(off|[\d*,/A-Za-z-]+(\s+[\d*,/A-Za-z-]+){5})\s*$/,
+      'must be off, or a schedule of six fields, as 0 0 5 * * 1',
+    )
+    .default('off'),
+  /** How often a training that goes on is looked at. */
+  RETRAIN_WATCH_SCHEDULE: z
+    .string()
+    .regex(
+      /^\s*[\d*,/A-Za-z-]+(\s+[\d*,/A-Za-z-]+){5}\s*$/,
+      'must be a schedule of six fields, as 0 */5 * * * *',
+    )
+    .default('0 */5 * * * *'),
 });
 
 const number = z
@@ -87,9 +106,114 @@ const intakeSchema = z.object({
   FEEDBACK_PER_MINUTE: whole(1, 100_000).default(60),
 });
 
+const listOf = (text: string) => text.split(',').map((name) => name.trim());
+
+/** Tokens in place of keys, for classify and feedback: docs/keys.md. */
+const tokenSchema = z.object({
+  /** Who issues them, exactly as in their `iss`. */
+  AUTH_ISSUER: httpsUri.optional(),
+  /** Who they are for: their `aud` is one of these, with commas between. */
+  AUTH_AUDIENCE: z
+    .string()
+    .transform(listOf)
+    .pipe(z.array(z.string().min(1, 'write one audience, or several with commas between')))
+    .optional(),
+  /** Where the issuer's keys are; without it its discovery document says. */
+  AUTH_JWKS_URI: httpsUri.optional(),
+  /** A scope or role that they must have. */
+  AUTH_SCOPE: z
+    .string()
+    .regex(/^[!#-[\]-~]+$/, 'write the name of one scope or role')
+    .optional(),
+});
+
+/** When a model is trained anew, and by what. A limit of 0 is none. */
+const retrainSchema = z.object({
+  /** Pictures of feedback accepted since the last training from which it pays to train. */
+  RETRAIN_MIN_FEEDBACK: whole(0, 1_000_000).default(100),
+  /** Days since the training of the version in production from which it is old. */
+  RETRAIN_MAX_AGE_DAYS: whole(0, 10_000).default(180),
+  /** Population stability index of the best scores, first days against last days; .25 is customary for a large change. */
+  RETRAIN_MAX_DRIFT: number.pipe(z.number().max(10)).default(0.25),
+  /** Days of each of the two windows. */
+  RETRAIN_DRIFT_DAYS: whole(1, 90).default(7),
+  /** Answers that each window needs: with fewer, chance alone moves the index. */
+  RETRAIN_DRIFT_MIN_ANSWERS: whole(1, 1_000_000).default(500),
+  /** Hours after the end of a training in which the schedule starts no other. */
+  RETRAIN_PAUSE_HOURS: whole(0, 10_000).default(24),
+  /** Minutes after which a training that doesn't end is given up. More than the job's own time-out. */
+  RETRAIN_TIMEOUT_MINUTES: number.pipe(z.number().positive().max(10_080)).default(360),
+  /** Tries to start a training. GPU jobs can fail before their image is pulled. */
+  RETRAIN_MAX_ATTEMPTS: whole(1, 10).default(3),
+  /** A job that failed within so many minutes has not trained: it is tried again. */
+  RETRAIN_EARLY_FAILURE_MINUTES: number.pipe(z.number().max(1440)).default(10),
+  /** The Container Apps job that trains. Without it and without RETRAIN_COMMAND nothing is trained from here. */
+  RETRAIN_JOB_NAME: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'must be the name of a Container Apps job')
+    .optional(),
+  /** What trains where there is no job, on a developer's machine: a program and its arguments, an array in JSON. */
+  RETRAIN_COMMAND: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return z.array(z.string().min(1)).min(1).parse(JSON.parse(text));
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be an array in JSON, as ["node", "train.js"]' });
+        return z.NEVER;
+      }
+    })
+    .optional(),
+  RETRAIN_SUBSCRIPTION_ID: z.uuid({ error: 'must be the id of a subscription' }).optional(),
+  RETRAIN_RESOURCE_GROUP: z.string().min(1).max(90).optional(),
+  /** Client id of the identity that starts the job; without it that of MODEL_STORAGE. */
+  RETRAIN_CLIENT_ID: z.string().min(1).optional(),
+  /** Azure Resource Manager: another in national clouds. */
+  RETRAIN_ARM_ENDPOINT: z
+    .string()
+    .regex(
+      /^(https:\/\/[a-z0-9.-]+(:\d+)?|http:\/\/127\.0\.0\.1:\d+)\/?$/,
+      'must be an https address without a path, as https://management.azure.com',
+    )
+    .transform((address) => address.replace(/\/$/, ''))
+    .default('https://management.azure.com'),
+  /** With RETRAIN_COMMAND: where is kept what runs. */
+  RETRAIN_FOLDER: z.string().min(1).default('.state/retrain'),
+});
+
+/** What is told of the work: docs/telemetry.md. Names of OpenTelemetry and Application Insights are theirs. */
+const telemetrySchema = z.object({
+  /** `true` leaves out spans and figures. */
+  OTEL_SDK_DISABLED: z
+    .string()
+    .default('false')
+    .transform((text) => text.toLowerCase() === 'true'),
+  /** Where spans go beside Application Insights. */
+  OTEL_TRACES_EXPORTER: z.enum(['none', 'console']).default('none'),
+  OTEL_SERVICE_NAME: z.string().min(1).max(100).default('pawprint'),
+  /** Where spans and figures go on Azure. */
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z
+    .string()
+    .regex(/^\s*(\w+=[^;]*;)*InstrumentationKey=/i, 'must be the connection string of Application Insights')
+    .optional(),
+  /** `Authorization=AAD`, with `ClientId=…` of a user-assigned identity: the app signs in, and the key alone opens nothing. */
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z
+    .string()
+    .regex(/^(ClientId=[\w-]+;)?Authorization=AAD;?$/i, 'must look like ClientId=…;Authorization=AAD')
+    .transform((text) => ({ clientId: /^ClientId=([\w-]+)/i.exec(text)?.[1] }))
+    .optional(),
+  /** A line in the log for each request, for those that failed here only, or none. */
+  REQUEST_LOG: z.enum(['all', 'errors', 'off']).default('all'),
+  /** Every so many seconds an instance writes how sure the models were. */
+  SCORES_REPORT_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
+});
+
 const configSchema = registrationSchema
   .extend(gateSchema.shape)
   .extend(intakeSchema.shape)
+  .extend(telemetrySchema.shape)
+  .extend(retrainSchema.shape)
+  .extend(tokenSchema.shape)
   .extend({
     /** Where models are: a connection string (local), or the four settings of an identity-based connection (Azure). */
     MODEL_STORAGE: z.string().min(1).optional(),
@@ -101,8 +225,12 @@ const configSchema = registrationSchema
     CONVERT_MOST_WEIGHTS: whole(1, 1_000_000_000).default(9_000_000),
     /** Photographs in work at once; by default one for each processor. */
     CLASSIFY_CONCURRENCY: whole(1, 64).default(availableParallelism()),
-    /** Photographs that may wait for their turn before 429 is answered. */
-    CLASSIFY_QUEUE: whole(0, 1000).default(16),
+    /**
+     * Photographs that may wait for their turn before 429 is answered; by default as many as are in work. Under load the
+     * last of them waits for its own time once for each that is ahead of it in its slot: with as many, an answer takes
+     * about twice as long as usual.
+     */
+    CLASSIFY_QUEUE: whole(0, 1000).optional(),
     /** Seconds until 504; well below host.json's functionTimeout, which would restart the worker. */
     CLASSIFY_DEADLINE_SECONDS: z.coerce.number().min(0.1).max(100).default(20),
     /** Age in seconds from which the pointer to production is looked at again. */
@@ -118,10 +246,39 @@ const configSchema = registrationSchema
         message: 'set a connection string, or MODEL_STORAGE__blobServiceUri for a managed identity',
       });
     }
-  });
+  })
+  .superRefine(checkTokens)
+  .transform((settings) => ({
+    ...settings,
+    CLASSIFY_QUEUE: settings.CLASSIFY_QUEUE ?? settings.CLASSIFY_CONCURRENCY,
+  }));
+
+/** Half of the settings must never look like tokens that are asked for. */
+function checkTokens(
+  settings: z.infer<typeof tokenSchema> & z.infer<typeof registrationSchema>,
+  context: z.RefinementCtx,
+): void {
+  const { AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS_URI, AUTH_SCOPE, CLASSIFY_AUTH_LEVEL } = settings;
+  const complain = (name: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [name], message });
+  const isAsked = [AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS_URI, AUTH_SCOPE].some(
+    (value) => value !== undefined,
+  );
+  if (!isAsked) return;
+  if (AUTH_ISSUER === undefined) complain('AUTH_ISSUER', 'set it too: who issues the tokens, by https');
+  if (AUTH_AUDIENCE === undefined) complain('AUTH_AUDIENCE', 'set it too: who the tokens are for');
+  if (CLASSIFY_AUTH_LEVEL !== 'anonymous') {
+    complain(
+      'CLASSIFY_AUTH_LEVEL',
+      'set anonymous: tokens take the place of keys, and the host would ask for a key before',
+    );
+  }
+}
 
 export type Config = z.infer<typeof configSchema>;
 export type GateConfig = z.infer<typeof gateSchema>;
+export type TelemetryConfig = z.infer<typeof telemetrySchema>;
+export type RetrainConfig = z.infer<typeof retrainSchema>;
 export type RegistrationConfig = z.infer<typeof registrationSchema>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -144,6 +301,11 @@ export function parseRegistrationConfig(env: Environment): RegistrationConfig {
 /** The thresholds of the gates alone, for who judges a version without the function app. Throws {@link ConfigurationError}. */
 export function parseGateConfig(env: Environment): GateConfig {
   return parse(gateSchema, env);
+}
+
+/** The settings of telemetry alone: it is there before anything else is. Throws {@link ConfigurationError}. */
+export function parseTelemetryConfig(env: Environment): TelemetryConfig {
+  return parse(telemetrySchema, env);
 }
 
 function parse<T>(schema: z.ZodType<T>, env: Environment): T {

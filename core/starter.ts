@@ -9,7 +9,11 @@
  * no other model comes by one of these names by accident, and nothing has to be said when the starter is pushed, which
  * goes the way of every other version. One that was replaced stays listed: it may be in production somewhere.
  */
-const STARTER_VERSIONS: readonly string[] = ['20261125T083516Z-f98d3c55', '20261125T121117Z-e420df39'];
+const STARTER_VERSIONS: readonly string[] = [
+  '20261125T083516Z-f98d3c55',
+  '20261125T121117Z-e420df39',
+  '20261130T142340Z-05c598c7',
+];
 
 /** Whether `version` is a model that came with Pawprint. */
 export function isStarter(version: string): boolean {

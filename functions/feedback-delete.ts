@@ -5,6 +5,7 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { deleteFeedback } from '../core/feedback/feedback.ts';
 import { parseFeedbackId } from '../core/feedback/record.ts';
+import { requireToken } from './auth/require-token.ts';
 import { EVERY_METHOD, handle } from './http/handle.ts';
 import { services } from './services.ts';
 import { classifyAuthLevel } from './settings.ts';
@@ -19,5 +20,5 @@ app.http('feedbackDelete', {
   methods: EVERY_METHOD,
   authLevel: classifyAuthLevel,
   route: 'feedback/{id}',
-  handler: handle(['DELETE'], feedbackDelete),
+  handler: handle(['DELETE'], requireToken(feedbackDelete)),
 });

@@ -23,7 +23,7 @@ export async function feedbackList(
   }
   const { feedback, next, damaged } = await listFeedback(services().storage, { day, after });
   for (const path of damaged) context.warn(`feedback/${path} can't be read, and is left out of the list`);
-  const entries = feedback.map(({ schemaVersion: _, picture, ...record }) => ({
+  const entries = feedback.map(({ schemaVersion: _, review: __, picture, ...record }) => ({
     ...record,
     hasPicture: picture !== null,
   }));

@@ -6,6 +6,7 @@ import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { keepFeedback } from '../core/feedback/feedback.ts';
 import { labelsOfVersion, requireLabel } from '../core/feedback/label.ts';
 import { reencodePicture } from '../core/feedback/picture.ts';
+import { requireToken } from './auth/require-token.ts';
 import type { FeedbackAnswer } from './contract/feedback.ts';
 import { readFeedback } from './http/feedback-body.ts';
 import { EVERY_METHOD, handle } from './http/handle.ts';
@@ -43,5 +44,5 @@ app.http('feedback', {
   methods: EVERY_METHOD.filter((method) => !ELSEWHERE.some((other) => other === method)),
   authLevel: classifyAuthLevel,
   route: 'feedback',
-  handler: handle(['POST'], feedback, { elsewhere: ELSEWHERE }),
+  handler: handle(['POST'], requireToken(feedback), { elsewhere: ELSEWHERE }),
 });

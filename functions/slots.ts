@@ -4,6 +4,19 @@
  */
 import { DeadlineError, TooManyRequestsError } from '../core/errors.ts';
 
+/** What a piece of work can know of its slot, and do with it. */
+export interface Turn {
+  /** Aborted, with a DeadlineError, when the work's time is over: the client has its answer then. */
+  readonly signal: AbortSignal;
+  /**
+   * Between two parts of long work: hands the slot to who waits longest, if anybody does, and resolves when there is one
+   * again. The work goes to the end of the queue, whose bound doesn't count since it was let in already.
+   */
+  letOthers(): Promise<void>;
+  /** Keeps the slot taken until `ended` has settled, though the work itself is over: something that was given up still runs. */
+  holdUntil(ended: Promise<unknown>): void;
+}
+
 export class Slots {
   private readonly concurrency: number;
   private readonly queue: number;
@@ -20,43 +33,68 @@ export class Slots {
     return this.taken >= this.concurrency;
   }
 
+  /** Throws {@link TooManyRequestsError} when the queue is full: for work that needs preparing, before it is prepared. */
+  requireRoom(): void {
+    if (!this.isFull || this.waiting.length < this.queue) return;
+    throw new TooManyRequestsError(
+      'This instance has as many photographs as it takes. Try again in a second.',
+      { retryAfterSeconds: 1 },
+    );
+  }
+
+  /** What is going on now, for who watches. */
+  get state(): { inUse: number; capacity: number; queued: number } {
+    return { inUse: this.taken, capacity: this.concurrency, queued: this.waiting.length };
+  }
+
   /**
-   * Runs `task` when a slot is free. `letOthers`, called between two parts of long work, hands the slot to who waits
-   * longest, if anybody does, and resolves when there is one again: the work goes to the end of the queue, whose bound
-   * doesn't count since it was let in already. Throws {@link TooManyRequestsError} when the queue is full and
+   * Runs `task` when a slot is free. Throws {@link TooManyRequestsError} when the queue is full and
    * {@link DeadlineError} when `deadlineMs` pass first. Work that outlives its deadline keeps its slot until it
    * truly ends: otherwise the instance would take on more than it can do.
    */
-  async run<T>(
-    task: (signal: AbortSignal, letOthers: () => Promise<void>) => Promise<T>,
-    { deadlineMs }: { deadlineMs: number },
-  ): Promise<T> {
-    if (this.isFull && this.waiting.length >= this.queue) {
-      throw new TooManyRequestsError(
-        'This instance has as many photographs as it takes. Try again in a second.',
-        {
-          retryAfterSeconds: 1,
-        },
-      );
-    }
-    const signal = AbortSignal.timeout(deadlineMs);
-    const work = this.takeTurn(signal).then(async (hasTurn) => {
-      if (!hasTurn) throw deadlineError(deadlineMs);
-      let isHeld = true;
-      const letOthers = async () => {
-        if (signal.aborted) return;
-        isHeld = false;
-        this.release();
-        isHeld = await this.takeTurn(signal);
-        if (!isHeld) throw deadlineError(deadlineMs);
-      };
-      try {
-        return await task(signal, letOthers);
-      } finally {
-        if (isHeld) this.release();
-      }
+  async run<T>(task: (turn: Turn) => Promise<T>, { deadlineMs }: { deadlineMs: number }): Promise<T> {
+    this.requireRoom();
+    const deadline = new AbortController();
+    const { signal } = deadline;
+    const timer = setTimeout(() => deadline.abort(deadlineError(deadlineMs)), deadlineMs);
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    return Promise.race([work, deadline(signal, deadlineMs)]);
+    const work = this.takeTurn(signal).then((hasTurn) => {
+      if (!hasTurn) throw signal.reason;
+      return this.work(task, signal);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Runs `task` in a slot that was taken, and gives the slot back when all of it has ended. */
+  private async work<T>(task: (turn: Turn) => Promise<T>, signal: AbortSignal): Promise<T> {
+    let held: Promise<unknown> | undefined;
+    let isTaken = true;
+    const turn: Turn = {
+      signal,
+      holdUntil: (ended) => {
+        held = Promise.allSettled([held, ended]);
+      },
+      letOthers: async () => {
+        await held;
+        if (signal.aborted) return;
+        isTaken = false;
+        this.release();
+        isTaken = await this.takeTurn(signal);
+        if (!isTaken) throw signal.reason;
+      },
+    };
+    try {
+      return await task(turn);
+    } finally {
+      if (isTaken && held === undefined) this.release();
+      else if (isTaken) held?.then(() => this.release());
+    }
   }
 
   /** Waits for a slot. False when `signal` came first; the place in the queue is free again then. */
@@ -87,12 +125,6 @@ export class Slots {
     if (next === undefined) this.taken--;
     else next();
   }
-}
-
-function deadline(signal: AbortSignal, milliseconds: number): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(deadlineError(milliseconds)), { once: true });
-  });
 }
 
 function deadlineError(milliseconds: number): DeadlineError {

@@ -1,7 +1,7 @@
 /**
  * @module scripts/build
- * Bundles the function app to one CommonJS file with a source map: `dist/main.cjs`, which `main` in
- * package.json names. `sharp` and `onnxruntime-node` stay outside: they carry native libraries.
+ * Bundles the function app to CommonJS with source maps: `dist/main.cjs`, which `main` in package.json names, and
+ * `dist/inference-thread.cjs`, what its threads run. `sharp` and `onnxruntime-node` stay outside: they carry native libraries.
  *
  *     npm run build
  */
@@ -20,8 +20,13 @@ export async function buildApp({ folder = join(ROOT, 'dist') }: { folder?: strin
     await build({
       // Paths in comments and the map are relative to it: the same bytes wherever it is started.
       absWorkingDir: ROOT,
-      entryPoints: [join(ROOT, 'functions', 'main.ts')],
-      outfile: join(folder, 'main.cjs'),
+      entryPoints: [
+        join(ROOT, 'functions', 'main.ts'),
+        join(ROOT, 'core', 'inference', 'worker', 'inference-thread.ts'),
+      ],
+      outdir: folder,
+      entryNames: '[name]',
+      outExtension: { '.js': '.cjs' },
       write: false,
       bundle: true,
       platform: 'node',
@@ -30,8 +35,12 @@ export async function buildApp({ folder = join(ROOT, 'dist') }: { folder?: strin
       sourcemap: true,
       // The host supplies the core; the native packages find their libraries beside themselves.
       external: ['sharp', 'onnxruntime-node', '@azure/functions-core'],
-      // functions/page/assets.ts
-      define: { PAWPRINT_PAGE_ASSETS: JSON.stringify(await bundlePage()) },
+      define: {
+        // functions/page/assets.ts
+        PAWPRINT_PAGE_ASSETS: JSON.stringify(await bundlePage()),
+        // functions/inference-script.ts
+        PAWPRINT_INFERENCE_THREAD: JSON.stringify('inference-thread.cjs'),
+      },
       logLevel: 'warning',
     }).then(({ outputFiles }) => {
       for (const { path, contents } of outputFiles) {

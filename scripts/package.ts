@@ -55,9 +55,10 @@ export async function packageApp({ signal, log }: PackageOptions): Promise<Uint8
     if (!files.has(packageJson.main)) {
       throw new PackageError(`package.json names ${packageJson.main} as main; the build makes no such file.`);
     }
-    const map = `${packageJson.main}.map`;
     const homes = { folder: join(folder, 'dist'), home: join(ROOT, 'dist') };
-    files.set(map, rebaseSourceMap(files.get(map)!, homes));
+    for (const [path, bytes] of files) {
+      if (/^dist\/[^/]+\.map$/.test(path)) files.set(path, rebaseSourceMap(bytes, homes));
+    }
     checkNativeFiles(files);
     log('Packing ...');
     return await zipFiles(files, { signal });

@@ -6,7 +6,7 @@
  */
 import './stack/end-with-parent.ts';
 import { messageOf, PawprintError } from '../core/errors.ts';
-import { parseStartOptions, USAGE } from './stack/options.ts';
+import { parseStartOptions, type StartOptions, USAGE } from './stack/options.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 
 const ended = new AbortController();
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     const options = parseStartOptions(process.argv.slice(2));
     if (options.help) return console.log(USAGE);
     stack = await startStack(options, { log: (line) => console.log(line), signal: ended.signal });
-    announce(stack.url, options.auth);
+    announce(stack.url, options);
     const why = await Promise.race([stack.broken, aborted(ended.signal)]);
     if (!ended.signal.aborted) fail(`${why}. Its log is above.`);
   } catch (error) {
@@ -41,14 +41,15 @@ async function main(): Promise<void> {
   }
 }
 
-function announce(url: string, auth: boolean): void {
+function announce(url: string, { auth, stateFolder }: StartOptions): void {
+  const list = `npm run keys -- list --show --state ${stateFolder}`;
   const key = auth ? ` -H 'x-functions-key: KEY'` : '';
   console.log(`
 Pawprint answers. Send it a photograph of a cat or a dog:
 
   curl --data-binary @photo.jpg -H 'content-type: image/jpeg'${key} ${url}/api/classify
 
-or open ${url}/api/app${auth ? '; keys are in keys.json of the state folder' : ''}. Ctrl-C stops everything.
+or open ${url}/api/app${auth ? `; its keys: ${list}` : ''}. Ctrl-C stops everything.
 
 ready ${url}/api/classify`);
 }

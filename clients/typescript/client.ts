@@ -8,7 +8,7 @@
 import { bodyOf, formOf, type NamedPicture, nameOf, type Picture } from './picture.ts';
 import { RETRY_DEFAULTS, type RetryOptions } from './retry.ts';
 import { type Shrink, shrinkByCanvas } from './shrink.ts';
-import { type Call, send, type TransportOptions } from './transport.ts';
+import { type Call, send, type Token, type TransportOptions } from './transport.ts';
 import {
   type BatchClassification,
   type Breeds,
@@ -24,6 +24,8 @@ export interface ClientOptions extends Partial<RetryOptions> {
   url: string;
   /** Sent as `x-functions-key`. A key inside an app is public: see docs/clients.md. */
   key?: string | undefined;
+  /** Sent as `Authorization: Bearer`, where the service asks for tokens: one, or a function that gives one. */
+  token?: Token | undefined;
   /** Letters, digits, `-` and `_`, up to 64: all requests with it go to the same model while a new one is tried. */
   clientId?: string | undefined;
   /** Of a call, with its retries and pauses; 120 seconds without it. */
@@ -55,10 +57,11 @@ export interface ClassifyOptions extends CallOptions {
 export class PawprintClient {
   private readonly base: string;
   private readonly headers: Record<string, string>;
+  private readonly token: Token | undefined;
   private readonly transport: TransportOptions;
   private readonly shrink: Shrink;
 
-  constructor({ url, key, clientId, shrink = shrinkByCanvas, ...options }: ClientOptions) {
+  constructor({ url, key, token, clientId, shrink = shrinkByCanvas, ...options }: ClientOptions) {
     if (!/^https?:\/\//i.test(url)) {
       throw new TypeError(`"url" is the address of the service, as https://pets.example.org, not ${url}.`);
     }
@@ -68,6 +71,7 @@ export class PawprintClient {
       ...(key === undefined ? {} : { 'x-functions-key': key }),
       ...(clientId === undefined ? {} : { 'x-client-id': clientId }),
     };
+    this.token = token;
     // Bound: a browser's fetch throws when it is called as a method of something else.
     const bound = options.fetch ?? globalThis.fetch.bind(globalThis);
     const times = { timeoutMs: 120_000, attemptTimeoutMs: 30_000 };
@@ -143,8 +147,8 @@ export class PawprintClient {
     { signal, timeoutMs = this.transport.timeoutMs }: CallOptions,
     { headers = {}, ...rest }: Partial<Pick<Call, 'headers' | 'body' | 'repeatable'>> = {},
   ): Promise<unknown> {
-    const all = { ...this.headers, ...headers };
-    const call: Call = { url: this.base + path, method, headers: all, repeatable: true, signal, ...rest };
+    const what = { url: this.base + path, method, headers: { ...this.headers, ...headers } };
+    const call: Call = { ...what, token: this.token, repeatable: true, signal, ...rest };
     return send(call, { ...this.transport, timeoutMs });
   }
 }

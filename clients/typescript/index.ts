@@ -6,4 +6,5 @@ export { type CallOptions, type ClassifyOptions, type ClientOptions, PawprintCli
 export { PawprintClientError, RefusedError, TimeoutError, UnreachableError } from './errors.ts';
 export type { FileReference, NamedPicture, Picture } from './picture.ts';
 export { type Shrink, shrinkByCanvas } from './shrink.ts';
+export type { Token } from './transport.ts';
 export * from './types.ts';

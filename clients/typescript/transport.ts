@@ -2,7 +2,7 @@
  * @module clients/typescript/transport
  * One call over HTTP: time limits, retries, and answers or errors.
  */
-import { limit, pause, reasonOf } from './clock.ts';
+import { limit, pause, reasonOf, unlessAborted } from './clock.ts';
 import { RefusedError, TimeoutError, UnreachableError } from './errors.ts';
 import { isTransient, parseRetryAfter, pauseBefore, type RetryOptions } from './retry.ts';
 import type { Problem } from './types.ts';
@@ -15,10 +15,17 @@ export interface TransportOptions extends RetryOptions {
   attemptTimeoutMs: number;
 }
 
+/**
+ * A token of the service's issuer, or what gives one: asked before each attempt, and once more with `wasRefused` when the
+ * service didn't take the one before.
+ */
+export type Token = string | ((state: { wasRefused: boolean }) => string | Promise<string>);
+
 export interface Call {
   url: string;
   method: 'GET' | 'POST' | 'DELETE';
   headers: Record<string, string>;
+  token?: Token | undefined;
   body?: NonNullable<RequestInit['body']> | undefined;
   /** Whether it does no harm when the service does it twice. */
   repeatable: boolean;
@@ -27,15 +34,25 @@ export interface Call {
 
 /** The answer's JSON; undefined for 204. Throws {@link RefusedError}, {@link UnreachableError}, {@link TimeoutError} and the reason of the signal. */
 export async function send(call: Call, options: TransportOptions): Promise<unknown> {
+  const { token } = call;
   const { timeoutMs } = options;
   const whole = limit(timeoutMs, call.signal);
   let attempt = 0;
+  let wasRefused = false;
   let last: unknown;
   try {
     for (;;) {
       attempt++;
-      const { answer, error, canRepeat } = await tryOnce(call, options, { attempt, signal: whole.signal });
+      const bearer = await unlessAborted(bearerOf(token, { wasRefused }), whole.signal);
+      const headers = { ...call.headers, ...bearer };
+      const attempted = await tryOnce({ ...call, headers }, options, { attempt, signal: whole.signal });
+      const { answer, error, canRepeat } = attempted;
       if (error === undefined) return answer;
+      const isNewTokenDue = error instanceof RefusedError && error.status === 401 && !wasRefused;
+      if (isNewTokenDue && typeof token === 'function') {
+        wasRefused = true;
+        continue;
+      }
       const retryAfterSeconds = error instanceof RefusedError ? error.retryAfterSeconds : undefined;
       const ms = canRepeat ? pauseBefore(attempt, options, { retryAfterSeconds }) : undefined;
       if (ms === undefined) throw error;
@@ -50,6 +67,14 @@ export async function send(call: Call, options: TransportOptions): Promise<unkno
   } finally {
     whole.clear();
   }
+}
+
+async function bearerOf(
+  token: Token | undefined,
+  state: { wasRefused: boolean },
+): Promise<Record<string, string>> {
+  if (token === undefined) return {};
+  return { authorization: `Bearer ${typeof token === 'function' ? await token(state) : token}` };
 }
 
 interface Outcome {

@@ -3,6 +3,7 @@
  * Feedback in Blob Storage: written, found by day, and deleted.
  */
 import type { Storage } from '../storage/storage.ts';
+import { removeAcceptedCopies } from './accepted.ts';
 import type { KeptPicture } from './picture.ts';
 import {
   type FeedbackRecord,
@@ -54,12 +55,16 @@ export async function keepFeedback(
 }
 
 /**
- * Deletes what `id` names, the picture first: when it is cut off between the two, the id still finds the rest. Success
- * too where nothing is there any more. Throws UnavailableError.
+ * Deletes what `id` names, the pictures first: when it is cut off between them, the id still finds the rest. The copy that
+ * a reviewer accepted to train with goes too, also where the record is gone, its retention being over. Success too
+ * where nothing is there any more. Throws UnavailableError.
  */
 export async function deleteFeedback(storage: Storage, id: string): Promise<void> {
+  await removeAcceptedCopies(storage, id);
   await removeBlob(storage, feedbackPicturePath(id));
   await removeBlob(storage, feedbackPath(id));
+  // A review that read the record before it went may have copied since; see acceptFeedback.
+  await removeAcceptedCopies(storage, id);
 }
 
 async function removeBlob(storage: Storage, path: string): Promise<void> {
@@ -91,16 +96,25 @@ export async function listFeedback(
     if (paths.length > pageSize) break;
   }
   const page = paths.slice(0, pageSize);
-  const found: (FeedbackRecord | 'damaged' | 'gone')[] = [];
-  for (let i = 0; i < page.length; i += AT_ONCE) {
-    found.push(...(await Promise.all(page.slice(i, i + AT_ONCE).map((path) => readRecord(storage, path)))));
-  }
+  const found = await readRecords(storage, page);
   const isRecord = (one: (typeof found)[number]) => typeof one !== 'string';
   return {
     feedback: found.filter(isRecord),
     next: paths.length > pageSize ? idOfPath(page.at(-1)!) : null,
     damaged: page.filter((_, index) => found[index] === 'damaged'),
   };
+}
+
+/** The records at `paths`, in their order; one that can't be read, or is gone since it was listed, says so. */
+export async function readRecords(
+  storage: Storage,
+  paths: readonly string[],
+): Promise<(FeedbackRecord | 'damaged' | 'gone')[]> {
+  const found: (FeedbackRecord | 'damaged' | 'gone')[] = [];
+  for (let i = 0; i < paths.length; i += AT_ONCE) {
+    found.push(...(await Promise.all(paths.slice(i, i + AT_ONCE).map((path) => readRecord(storage, path)))));
+  }
+  return found;
 }
 
 async function readRecord(storage: Storage, path: string): Promise<FeedbackRecord | 'damaged' | 'gone'> {

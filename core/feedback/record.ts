@@ -31,6 +31,15 @@ export const feedbackRecordSchema = z.strictObject({
     .nullable()
     .describe('of the JPEG beside this record; null where none was kept'),
   state: z.enum(['new', 'accepted', 'rejected']).describe('what a review made of it'),
+  review: z
+    .strictObject({
+      at: z.iso.datetime(),
+      by: z.string(),
+      breed: z.string().nullable().describe('what training takes it for; null where it was rejected'),
+      reason: z.string().nullable(),
+    })
+    .optional()
+    .describe('the last one'),
 });
 export type FeedbackRecord = z.infer<typeof feedbackRecordSchema>;
 

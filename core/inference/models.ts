@@ -80,7 +80,7 @@ export class Models {
     this.production = new ProductionModel({ ...options, onPointer: (pointer) => this.apply(pointer) });
     this.canary = new CandidateModel({ ...options, role: 'canary' });
     this.shadow = new CandidateModel({ ...options, role: 'shadow' });
-    this.pinned = new PinnedModels({ storage, log });
+    this.pinned = new PinnedModels({ storage, log, load: options.load });
   }
 
   /** Canary and shadow that are set, and how far they are. */

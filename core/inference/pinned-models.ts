@@ -14,11 +14,21 @@ const MODELS_KEPT = 2;
 export class PinnedModels {
   private readonly storage: Storage;
   private readonly log: (line: string) => void;
+  private readonly open: typeof loadServableModel;
   private readonly models = new Map<string, Promise<ServableModel>>();
 
-  constructor({ storage, log }: { storage: Storage; log: (line: string) => void }) {
+  constructor({
+    storage,
+    log,
+    load = loadServableModel,
+  }: {
+    storage: Storage;
+    log: (line: string) => void;
+    load?: typeof loadServableModel | undefined;
+  }) {
     this.storage = storage;
     this.log = log;
+    this.open = load;
   }
 
   /**
@@ -48,7 +58,7 @@ export class PinnedModels {
   }
 
   private load(version: string, precision: Precision): Promise<ServableModel> {
-    const loading = loadServableModel(this.storage, { version, precision }).catch((cause: unknown) => {
+    const loading = this.open(this.storage, { version, precision }).catch((cause: unknown) => {
       // Tried again when it is asked for again.
       if (this.models.get(version) === loading) this.models.delete(version);
       throw new UnavailableError(`Version ${version} can't be loaded now.`, { cause, retryAfterSeconds: 5 });

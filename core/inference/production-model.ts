@@ -49,6 +49,11 @@ export class ProductionModel {
     return this.lastError === undefined ? this.loss : messageOf(this.lastError);
   }
 
+  /** The model in memory. To be used in the same turn: a swap may free it after that. */
+  get model(): ServableModel | undefined {
+    return this.loaded;
+  }
+
   /** The model in memory, if it is `version`. To be used in the same turn: a swap may free it after that. */
   loadedAs(version: string): ServableModel | undefined {
     return this.loaded?.manifest.version === version ? this.loaded : undefined;

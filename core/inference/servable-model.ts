@@ -9,7 +9,7 @@ import { versionPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { answerGolden, checkParity, checkSizes } from './parity.ts';
 import { type Doubt, doubt, largestCosine, softmax } from './scores.ts';
-import { loadSession, type Session } from './session.ts';
+import { loadSession, type RunOptions, type Session } from './session.ts';
 
 /** The answer for one photograph: C calibrated scores in the order of the labels, and whether to believe them. */
 export interface Answer {
@@ -20,8 +20,8 @@ export interface Answer {
 export interface ServableModel {
   readonly manifest: Manifest;
   readonly precision: Precision;
-  /** Answers for height·width·3 pixels, RGB, rows top down. */
-  answer(pixels: Uint8Array): Promise<Answer>;
+  /** Answers for height·width·3 pixels, RGB, rows top down. A run that is given up rejects with the signal's reason. */
+  answer(pixels: Uint8Array, options?: RunOptions): Promise<Answer>;
   /**
    * Runs `task`, during which the model isn't freed. Taken before a photograph is read, since its size
    * depends on the model: it must still be there when the pixels are.
@@ -37,7 +37,7 @@ export interface ServableModel {
  */
 export async function loadServableModel(
   storage: Storage,
-  { version, precision }: { version: string; precision: Precision },
+  { version, precision, openSession }: WantedModel,
 ): Promise<ServableModel> {
   const stored = await storage.read('models', versionPath(version, FILE.manifest));
   const manifest = parseManifest(stored.bytes);
@@ -46,7 +46,12 @@ export async function loadServableModel(
     if (file === undefined) throw new InvalidModelError(`The manifest of ${version} doesn't list ${path}.`);
     return storage.readModelFile('models', version, file);
   };
-  return openServableModel({ manifest, precision, read });
+  return openServableModel({ manifest, precision, read, ...(openSession ? { openSession } : {}) });
+}
+
+export interface WantedModel extends Pick<ServableParts, 'openSession'> {
+  version: string;
+  precision: Precision;
 }
 
 export interface ServableParts {
@@ -54,7 +59,7 @@ export interface ServableParts {
   precision: Precision;
   /** Content of a file of the version, as its manifest lists it, or of {@link SERVABLE_FILE}. */
   read(path: string): Promise<Uint8Array>;
-  /** How the ONNX file is run; by default as it serves. */
+  /** How the ONNX file is run; by default in this thread. */
   openSession?: (onnx: Uint8Array) => Promise<Session>;
 }
 
@@ -104,8 +109,8 @@ function servableModel(parts: {
   const model: ServableModel = {
     manifest,
     precision,
-    async answer(pixels) {
-      const { logits, features } = await session.run(pixels);
+    async answer(pixels, options) {
+      const { logits, features } = await session.run(pixels, 1, options);
       const scores = softmax(logits, temperature);
       const cosine = largestCosine(features, means);
       return { scores, reason: doubt({ cosine, largestScore: Math.max(...scores) }, limits) };

@@ -12,15 +12,23 @@ export interface Outputs {
   features: Float32Array;
 }
 
+/** What a session in a thread of its own can do beside; one that runs in the caller's thread passes them over. */
+export interface RunOptions {
+  /** When it is aborted, the run is given up: it rejects at once, with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Gets what resolves when a run that was given up has truly ended: until then it takes a processor. */
+  onAbandoned?: ((ended: Promise<void>) => void) | undefined;
+}
+
 export interface Session {
   readonly height: number;
   readonly width: number;
   /** Numbers for one picture in each output that has a fixed size: `logits` C, `features` F. */
   readonly outputSizes: Readonly<Record<string, number>>;
   /** Answers for `n` pictures; `pixels` holds n·height·width·3 bytes, RGB, rows top down. */
-  run(pixels: Uint8Array, n?: number): Promise<Outputs>;
+  run(pixels: Uint8Array, n?: number, options?: RunOptions): Promise<Outputs>;
   /** All outputs by name, for graphs with more than logits and features. */
-  runAll(pixels: Uint8Array, n?: number): Promise<Record<string, Float32Array>>;
+  runAll(pixels: Uint8Array, n?: number, options?: RunOptions): Promise<Record<string, Float32Array>>;
   /** Frees the native memory, after the last run. */
   dispose(): Promise<void>;
 }

@@ -3,6 +3,7 @@
  * The storage SDK's errors, turned into ours.
  */
 import { UnavailableError } from '../errors.ts';
+import { inSpan } from '../telemetry/span.ts';
 
 /** What a lost or refused connection is called, by the SDK and by Node.js in the middle of a body. */
 const CONNECTION_FAULTS = /^(ECONN|EPIPE|ETIMEDOUT|EAI_|ENOTFOUND|UND_ERR)/;
@@ -24,6 +25,16 @@ export function isRefusedByCondition(error: unknown): boolean {
  * time-out is a word to the server only: a connection on which nothing comes would be waited on for ever.
  */
 export async function ask<T>(
+  what: string,
+  milliseconds: number,
+  request: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  // The container alone: a path may be the id of feedback, by which whoever knows it deletes it.
+  const container = what.split('/', 1)[0]!;
+  return inSpan('storage', { 'pawprint.container': container }, () => askNow(what, milliseconds, request));
+}
+
+async function askNow<T>(
   what: string,
   milliseconds: number,
   request: (abortSignal: AbortSignal) => Promise<T>,

@@ -27,6 +27,16 @@ export function shadowPath(version: string, instance: string): string {
   return `${shadowPrefix(version)}${instance}.json`;
 }
 
+/** Where the reports on the scores of a day, `yyyy-mm-dd`, are in the container `registry`. */
+export function scoresPrefix(day: string): string {
+  return `scores/${day}/`;
+}
+
+/** Path of what one instance reports on the scores of a day. */
+export function scoresPath(day: string, instance: string): string {
+  return `${scoresPrefix(day)}${instance}.json`;
+}
+
 /** The steps of a version that a blob event starts. */
 export const STEPS = ['convert', 'register'] as const;
 export type StepName = (typeof STEPS)[number];
@@ -36,6 +46,24 @@ export const STEP_CONTAINER = { convert: 'trained', register: 'models' } as cons
   StepName,
   Container
 >;
+
+/** The one lock against two trainings at once, in the container `registry`. */
+export const RETRAIN_PATH = 'retrain.json';
+
+export const RUNS_PREFIX = 'runs/';
+
+/** Path of the record of a training run in the container `registry`. */
+export function runPath(id: string): string {
+  return `${RUNS_PREFIX}${id}.json`;
+}
+
+/** Feedback that a reviewer accepted, in the container `datasets`. */
+export const ACCEPTED_PREFIX = 'feedback/';
+
+/** Path of an accepted picture in the container `datasets`: training reads it as one of `breed`. */
+export function acceptedPath(breed: string, id: string): string {
+  return `${ACCEPTED_PREFIX}${breed}/${id}.jpg`;
+}
 
 export const RECEIPTS_PREFIX = 'receipts/';
 

@@ -4,7 +4,7 @@
  */
 import type { OpenApiOperation } from '../openapi/document.ts';
 
-/** The command for an operation at `origin`; KEY and names in capitals are for the reader to fill in. */
+/** The command for an operation at `origin`; KEY, TOKEN and names in capitals are for the reader to fill in. */
 export function curlOf(
   { method, path, operation }: { method: string; path: string; operation: OpenApiOperation },
   origin: string,
@@ -12,7 +12,8 @@ export function curlOf(
   const url = `${origin}${path.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase())}`;
   const words = ['curl'];
   if (method === 'delete') words.push('-X DELETE');
-  if (operation.security.length > 0) words.push("-H 'x-functions-key: KEY'");
+  if (operation.security.some((scheme) => 'bearer' in scheme)) words.push("-H 'authorization: Bearer TOKEN'");
+  else if (operation.security.length > 0) words.push("-H 'x-functions-key: KEY'");
   const body = bodyOf(operation);
   if (body !== undefined) words.push(body);
   else if (method === 'post') words.push('-X POST');

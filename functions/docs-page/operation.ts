@@ -48,6 +48,7 @@ ${bodyOf(place.operation)}
 
 function keyOf({ security }: OpenApiOperation): string {
   if (security.length === 0) return 'Asks for no key.';
+  if (security.some((scheme) => 'bearer' in scheme)) return 'Asks for a token.';
   const isAdmin = security.some((scheme) => 'adminKey' in scheme);
   return isAdmin ? 'Asks for the master key.' : 'Asks for a key.';
 }

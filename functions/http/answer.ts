@@ -8,9 +8,13 @@ import type { Role } from '../../core/inference/models.ts';
 import { topK } from '../../core/inference/scores.ts';
 import type { Answer, ServableModel } from '../../core/inference/servable-model.ts';
 import { displayName, type Manifest } from '../../core/manifest.ts';
+import { inSpan } from '../../core/telemetry/span.ts';
 import type { PictureAnswer } from '../contract/classify.ts';
 import { services } from '../services.ts';
+import type { Turn } from '../slots.ts';
+import { countAnswered } from '../telemetry/count-answer.ts';
 import type { SentPhotograph } from './photograph.ts';
+import { limitRun } from './run-limit.ts';
 import { countBreeds, keepSpecies, type Species } from './species.ts';
 
 const DEFAULT_TOP = 3;
@@ -26,6 +30,10 @@ export interface AnswerOptions {
   asked: Asked;
   /** Of decoding. */
   timeoutSeconds: number;
+  /** Of the model's own part. */
+  runSeconds: number;
+  /** The slot that the work is done in. */
+  turn: Pick<Turn, 'signal' | 'holdUntil'>;
   /** `performance.now()` from which the whole time of the answer is counted. */
   startedAt: number;
 }
@@ -46,19 +54,27 @@ export function breedsAsked(manifest: Manifest, { top, species }: Asked): number
 export async function answerPhotograph(
   model: ServableModel,
   photograph: SentPhotograph,
-  { role, asked, timeoutSeconds, startedAt }: AnswerOptions,
+  { role, asked, timeoutSeconds, runSeconds, turn, startedAt }: AnswerOptions,
 ): Promise<PictureAnswer> {
   const { manifest } = model;
   const k = breedsAsked(manifest, asked);
   const start = performance.now();
   const bytes = photograph.content();
-  const { pixels, info } = await readPhotograph(bytes, { input: manifest.input, timeoutSeconds });
+  const { pixels, info } = await inSpan('decode', {}, () =>
+    readPhotograph(bytes, { input: manifest.input, timeoutSeconds }),
+  );
   const decoded = performance.now();
-  const answer = await model.answer(pixels);
+  const { signal, clear } = limitRun(role, { signal: turn.signal, seconds: runSeconds });
+  const about = { 'pawprint.model.version': manifest.version, 'pawprint.model.precision': model.precision };
+  const answer = await inSpan('inference', about, () =>
+    model.answer(pixels, { signal, onAbandoned: turn.holdUntil }).finally(clear),
+  );
   const end = performance.now();
   if (role === 'production') {
     services().shadow.offer({ bytes, pixels, manifest, answer, milliseconds: end - decoded });
   }
+  const took = { decodeMs: decoded - start, inferenceMs: end - decoded };
+  countAnswered({ model, role, answer, format: info.format, ...took });
   return {
     ...describeAnswer(answer, manifest, { k, species: asked.species }),
     image: { width: info.width, height: info.height, format: info.format },

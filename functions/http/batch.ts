@@ -15,6 +15,7 @@ import {
 } from '../../core/errors.ts';
 import type { ServableModel } from '../../core/inference/servable-model.ts';
 import type { ClassifyBatchAnswer } from '../contract/classify.ts';
+import type { Turn } from '../slots.ts';
 import { type AnswerOptions, answerPhotograph, breedsAsked } from './answer.ts';
 import type { SentPhotograph } from './photograph.ts';
 import { describeProblem } from './problem.ts';
@@ -24,8 +25,7 @@ type Result = ClassifyBatchAnswer['results'][number];
 export interface BatchOptions extends Pick<AnswerOptions, 'role' | 'asked' | 'startedAt'> {
   /** Of the whole request. */
   deadlineSeconds: number;
-  /** Hands the slot to who waits, and resolves when there is one again. */
-  letOthers: () => Promise<void>;
+  turn: Turn;
 }
 
 /** Faults of one photograph, which the others have nothing to do with. */
@@ -38,7 +38,7 @@ const PICTURE_FAULTS = [
 ];
 
 /**
- * Part of the deadline that one photograph may be decoded for. No photograph is begun in the last such part, so that
+ * Part of the deadline that one photograph may be decoded for, and again that the model may take for it. No photograph is begun in the last such part, so that
  * one that takes for ever doesn't cost the others their answers: they go out in time.
  */
 const PART = 0.25;
@@ -50,19 +50,20 @@ const PART = 0.25;
 export async function answerBatch(
   model: ServableModel,
   photographs: readonly SentPhotograph[],
-  { deadlineSeconds, letOthers, ...options }: BatchOptions,
+  { deadlineSeconds, turn, ...options }: BatchOptions,
 ): Promise<Result[]> {
   breedsAsked(model.manifest, options.asked);
   const lastStart = options.startedAt + (1 - PART) * deadlineSeconds * 1000;
   const results: Result[] = [];
   for (const photograph of photographs) {
-    if (results.length > 0) await letOthers();
+    if (results.length > 0) await turn.letOthers();
     const { filename } = photograph;
     const startedAt = performance.now();
     try {
       if (startedAt > lastStart) throw noTimeLeft();
-      const timeoutSeconds = PART * deadlineSeconds;
-      const answer = await answerPhotograph(model, photograph, { ...options, timeoutSeconds, startedAt });
+      const part = PART * deadlineSeconds;
+      const limits = { timeoutSeconds: part, runSeconds: part, turn, startedAt };
+      const answer = await answerPhotograph(model, photograph, { ...options, ...limits });
       results.push({ filename, ...answer });
     } catch (error) {
       if (!PICTURE_FAULTS.some((fault) => error instanceof fault)) throw error;

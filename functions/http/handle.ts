@@ -12,13 +12,19 @@ import type {
   InvocationContext,
 } from '@azure/functions';
 import { MethodNotAllowedError, PawprintError } from '../../core/errors.ts';
+import { TokenError } from '../auth/token-error.ts';
+import { observe } from '../telemetry/observe.ts';
 import { problemResponse } from './problem.ts';
 
-/** What is known of a call before its handler runs. */
+/** What is known of a call: before its handler runs, and, for who observes the service, after it. */
 export interface Call {
   requestId: string;
   /** `performance.now()` when the call came in. */
   startedAt: number;
+  /** Of the model that answered. */
+  version?: string;
+  /** The kind of the problem that was the answer. */
+  reason?: string;
 }
 
 export type CallHandler = (
@@ -50,18 +56,24 @@ export function handle(
   return async (request, context) => {
     const call: Call = { requestId: requestIdOf(request), startedAt: performance.now() };
     const method = request.method.toUpperCase();
-    try {
-      if (method === 'OPTIONS') return finish({ status: 204, headers: { allow } }, call);
-      const asked = method === 'HEAD' ? 'GET' : method;
-      if (!methods.some((allowed) => allowed === asked)) throw new MethodNotAllowedError(method, methods);
-      const response = finish(await handler(request, context, call), call);
-      return method === 'HEAD' ? withoutBody(response) : response;
-    } catch (error) {
-      logFault(error, context, call);
-      const problem = problemResponse(error, call.requestId);
-      if (error instanceof MethodNotAllowedError) problem.headers = { ...problem.headers, allow };
-      return method === 'HEAD' ? withoutBody(problem) : problem;
-    }
+    const answer = async (): Promise<HttpResponseInit> => {
+      try {
+        if (method === 'OPTIONS') return finish({ status: 204, headers: { allow } }, call);
+        const asked = method === 'HEAD' ? 'GET' : method;
+        if (!methods.some((allowed) => allowed === asked)) throw new MethodNotAllowedError(method, methods);
+        return finish(await handler(request, context, call), call);
+      } catch (error) {
+        call.reason = error instanceof PawprintError ? error.code : 'internal';
+        logFault(error, context, call);
+        const problem = problemResponse(error, call.requestId);
+        if (error instanceof MethodNotAllowedError) problem.headers = { ...problem.headers, allow };
+        if (error instanceof TokenError)
+          problem.headers = { ...problem.headers, 'www-authenticate': error.challenge };
+        return problem;
+      }
+    };
+    const response = await observe({ request, invocation: context, call }, answer);
+    return method === 'HEAD' ? withoutBody(response) : response;
   };
 }
 

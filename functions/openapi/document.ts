@@ -59,6 +59,7 @@ const ALTERNATIVES: Record<Level, Record<string, never[]>[]> = {
   anonymous: [],
   function: [{ key: [] }, { keyInQuery: [] }],
   admin: [{ adminKey: [] }, { adminKeyInQuery: [] }],
+  token: [{ bearer: [] }],
 };
 
 const FUNCTION_KEY =
@@ -75,8 +76,15 @@ const SECURITY_SCHEMES = {
     description: `${ADMIN_KEY} The header wins.`,
   },
 };
+const BEARER = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: "A token of the service's issuer, made for this service.",
+};
 
 const RETRY_AFTER = 'Seconds after which to try again.';
+const CHALLENGE = 'What is wrong with the token (RFC 6750).';
 const REQUEST_ID = 'Names the request in the log.';
 
 /** Makes the document of these operations; `version` is that of the contract. */
@@ -102,8 +110,14 @@ export function makeDocument(
       .filter(([name]) => used.has(name))
       .map(([name, description]) => ({ name, description })),
     paths,
-    components: { schemas: componentSchemas(), securitySchemes: SECURITY_SCHEMES },
+    components: { schemas: componentSchemas(), securitySchemes: schemesOf(operations) },
   };
+}
+
+/** The token only where one is taken: every scheme of the document should open something. */
+function schemesOf(operations: readonly Operation[]): Record<string, JsonSchema> {
+  const takesToken = operations.some(({ level }) => level === 'token');
+  return takesToken ? { ...SECURITY_SCHEMES, bearer: BEARER } : SECURITY_SCHEMES;
 }
 
 function describe(operation: Operation): OpenApiOperation {
@@ -144,7 +158,10 @@ function responsesOf({ answers, problems = {}, level }: Operation): Record<strin
     500,
     'A fault of the service, not of the request. The request id finds it in the log.',
   );
-  if (level !== 'anonymous') {
+  if (level === 'token') {
+    refusals[401] = problem(401, 'No token, or one that is wrong, has expired or is for another service.');
+    refusals[403] = problem(403, 'The token lacks the scope or role that is asked for.');
+  } else if (level !== 'anonymous') {
     refusals[401] = { description: "No key, or a wrong one. The host's own answer, with an empty body." };
   }
   const all = { ...answers, ...refusals };
@@ -158,12 +175,13 @@ function problem(status: number, description: string): Answer {
     description,
     content: { [PROBLEM_MEDIA_TYPE]: { schema: problemSchema } },
     ...(status === 429 || status === 503 ? { headers: { 'retry-after': RETRY_AFTER } } : {}),
+    ...(status === 401 || status === 403 ? { headers: { 'www-authenticate': CHALLENGE } } : {}),
   };
 }
 
 function responseOf({ description, content, headers = {}, links }: Answer, status: number): OpenApiResponse {
-  // A 401 is the host's, which knows nothing of request ids.
-  const all = status === 401 ? headers : { 'x-request-id': REQUEST_ID, ...headers };
+  // A 401 without a body is the host's, which knows nothing of request ids.
+  const all = status === 401 && content === undefined ? headers : { 'x-request-id': REQUEST_ID, ...headers };
   const described = Object.entries(all).map(
     ([name, text]) => [name, { description: text, required: true, schema: headerSchema(name) }] as const,
   );

@@ -4,8 +4,8 @@
  */
 import type { z } from 'zod';
 
-/** The level of key that a function asks for. */
-export type Level = 'anonymous' | 'function' | 'admin';
+/** The level of key that a function asks for, or a token in place of one. */
+export type Level = 'anonymous' | 'function' | 'admin' | 'token';
 
 /** A body in one media type: a zod schema, or `binary` for bytes that no schema describes. */
 export interface Media {
@@ -41,7 +41,7 @@ export interface Operation {
   body?: { description: string; required: boolean; content: Record<string, Media> };
   /** What it answers when all went well, by status. */
   answers: Record<number, Answer>;
-  /** What else can happen, by status: problem documents. 500, and 401 where a key is asked for, are always added. */
+  /** What else can happen, by status: problem documents. 500, and 401 where a key is asked for (403 too, a token), are always added. */
   problems?: Record<number, string>;
 }
 

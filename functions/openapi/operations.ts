@@ -16,9 +16,10 @@ import {
   rollbackModelOperation,
   showModelOperation,
 } from './operations/models.ts';
-import { breedsOperation, healthOperation, readyOperation } from './operations/service.ts';
+import { retrainOperation, retrainStatusOperation } from './operations/retrain.ts';
+import { breedsOperation, healthOperation, metricsOperation, readyOperation } from './operations/service.ts';
 
-/** The operations; `classifyLevel` is the setting CLASSIFY_AUTH_LEVEL. */
+/** The operations; `classifyLevel` is the setting CLASSIFY_AUTH_LEVEL, or a token. */
 export function allOperations({ classifyLevel }: { classifyLevel: Level }): Operation[] {
   return [
     classifyOperation({ level: classifyLevel }),
@@ -30,8 +31,11 @@ export function allOperations({ classifyLevel }: { classifyLevel: Level }): Oper
     showModelOperation,
     promoteModelOperation,
     rollbackModelOperation,
+    retrainOperation,
+    retrainStatusOperation,
     healthOperation,
     readyOperation,
+    metricsOperation,
     openapiOperation,
     docsOperation,
     appOperation,

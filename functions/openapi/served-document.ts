@@ -2,7 +2,7 @@
  * @module functions/openapi/served-document
  * The document of this process, made at first use: at load it would be time of the app's start.
  */
-import { classifyAuthLevel } from '../settings.ts';
+import { asksForToken, classifyAuthLevel } from '../settings.ts';
 import { makeDocument, type OpenApiDocument } from './document.ts';
 import { allOperations } from './operations.ts';
 
@@ -15,6 +15,8 @@ const CONTRACT_VERSION = '0.1.0';
 let made: OpenApiDocument | undefined;
 
 export function servedDocument(): OpenApiDocument {
-  made ??= makeDocument(allOperations({ classifyLevel: classifyAuthLevel }), { version: CONTRACT_VERSION });
+  made ??= makeDocument(allOperations({ classifyLevel: asksForToken ? 'token' : classifyAuthLevel }), {
+    version: CONTRACT_VERSION,
+  });
   return made;
 }

@@ -23,22 +23,28 @@ export function page(nonce: string): string {
 <body>
 <header>
 <h1>Which breed is it?</h1>
-<p>A photograph of a cat or a dog, and the breeds that it is likeliest to show.</p>
+<p>Photographs of cats and dogs, and the breeds that they are likeliest to show.</p>
 </header>
 <main>
-<section class="drop" aria-label="Photograph">
+<section class="drop" aria-label="Photographs">
 ${PAW}
-<p id="drop-text">Drop a photograph anywhere on this page, or paste one.</p>
+<p id="drop-text">Drop photographs anywhere on this page, up to 16 at once, or paste one.</p>
 <div class="buttons">
-<label class="button">Choose a photograph<input type="file" id="choose" accept="image/*"></label>
+<label class="button">Choose photographs<input type="file" id="choose" accept="image/*" multiple></label>
 <label class="button quiet camera">Take a photograph<input type="file" id="take" accept="image/*" capture="environment"></label>
 </div>
-<p class="note">It is made smaller on this device before it is sent, and it is not kept.</p>
+<fieldset id="species">
+<legend>Look for</legend>
+<label><input type="radio" name="species" value="" checked> All breeds</label>
+<label><input type="radio" name="species" value="cat"> Cats</label>
+<label><input type="radio" name="species" value="dog"> Dogs</label>
+</fieldset>
+<p class="note">They are made smaller on this device before they are sent, and they are not kept.</p>
 </section>
 <div class="result">
 <img id="picture" alt="The photograph that you chose" hidden>
 <div class="side">
-<div id="status" role="status"></div>
+<div id="status" role="status" tabindex="-1"></div>
 <div class="failure" id="failure"><div role="alert"></div><button type="button" class="button" hidden>Try again</button></div>
 <form id="key-form" hidden>
 <div class="field">
@@ -53,6 +59,7 @@ ${PAW}
 ${FEEDBACK}
 </div>
 </div>
+<ol id="pictures" aria-label="Photographs and their breeds"></ol>
 </main>
 <footer><a id="docs" href="docs">For programs: the API</a></footer>
 <script nonce="${nonce}">${script}</script>

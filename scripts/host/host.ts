@@ -15,7 +15,7 @@ import { delay, type HostContext, type Listener } from './context.ts';
 import { type CoreModule, installCoreModule } from './core-module.ts';
 import { type IndexedFunctions, indexFunctions } from './functions.ts';
 import { readHostJson } from './host-json.ts';
-import { loadKeys } from './keys.ts';
+import { KeyRing } from './key-file.ts';
 import { type Log, makeLog, type WriteLine } from './log.ts';
 import { type HandleRequest, makeRequestHandler } from './server.ts';
 import type { Settings } from './settings.ts';
@@ -66,7 +66,7 @@ export async function startHost({
   const log = makeLog(write);
   const folder = resolve(root);
   const hostJson = readHostJson(folder);
-  const keys = auth ? loadKeys(resolve(stateFolder)) : undefined;
+  const keys = auth ? new KeyRing(resolve(stateFolder), log) : undefined;
 
   // The port first: a taken one shows before the app has done anything. Requests wait until it is loaded.
   const ready = Promise.withResolvers<HandleRequest>();

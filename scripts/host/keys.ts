@@ -1,40 +1,37 @@
 /**
  * @module scripts/host/keys
- * Access keys, kept in `keys.json` in the state folder, and who may call what with which of them.
+ * Access keys: whose a presented one is, and what it opens.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
+
+/** A key that was replaced and is still good for a while. */
+export interface FormerKey {
+  key: string;
+  /** ISO time. */
+  until: string;
+}
 
 export interface Keys {
   masterKey: string;
   functionKeys: Record<string, string>;
   systemKeys: Record<string, string>;
+  /** By the name of the key that took its place. */
+  former?: Record<string, FormerKey>;
 }
+
+/** The name of the master key, as the real host has it. */
+export const MASTER_NAME = '_master';
 
 /** What a key opens; `system` names the extension it belongs to. */
 export type KeyKind = 'master' | 'function' | 'system' | undefined;
 
-/** Reads the keys in `stateFolder`, or makes random ones that only the owner can read. */
-export function loadKeys(stateFolder: string): Keys {
-  const path = join(stateFolder, 'keys.json');
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new Error(`${path} can't be read: ${(error as Error).message}. Delete it to get new keys.`);
-    }
-  }
-  const makeKey = () => randomBytes(40).toString('base64url');
-  const keys: Keys = {
-    masterKey: makeKey(),
-    functionKeys: { default: makeKey() },
-    systemKeys: { blobs_extension: makeKey() },
-  };
-  mkdirSync(stateFolder, { recursive: true });
-  writeFileSync(path, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  return keys;
+/** A key that is known: what may be said of it in a log. */
+export interface KnownKey {
+  kind: NonNullable<KeyKind>;
+  name: string;
+  /** Until when it is good, where another one took its place. */
+  until?: string;
 }
 
 /** The key of a request: the header wins over the query, also when it is wrong. */
@@ -43,17 +40,30 @@ export function keyOf(request: IncomingMessage, query: URLSearchParams): string 
   return (Array.isArray(header) ? header[0] : header) || query.get('code') || undefined;
 }
 
-/** What the presented key is. Every key is compared, in constant time, whatever came before. */
-export function classifyKey(keys: Keys, presented: string | undefined): KeyKind {
+/** Which key the presented one is. Every key is compared, in constant time, whatever came before. */
+export function identifyKey(
+  keys: Keys,
+  presented: string | undefined,
+  now = Date.now(),
+): KnownKey | undefined {
   if (presented === undefined) return undefined;
-  const kinds: KeyKind[] = [];
-  const compare = (key: string, kind: KeyKind) => {
-    if (timingSafeEqual(digest(key), digest(presented))) kinds.push(kind);
+  const found: KnownKey[] = [];
+  const compare = (key: string, known: KnownKey) => {
+    if (timingSafeEqual(digest(key), digest(presented))) found.push(known);
   };
-  compare(keys.masterKey, 'master');
-  for (const key of Object.values(keys.functionKeys)) compare(key, 'function');
-  for (const key of Object.values(keys.systemKeys)) compare(key, 'system');
-  return kinds[0];
+  compare(keys.masterKey, { kind: 'master', name: MASTER_NAME });
+  for (const [name, key] of Object.entries(keys.functionKeys)) compare(key, { kind: 'function', name });
+  for (const [name, key] of Object.entries(keys.systemKeys)) compare(key, { kind: 'system', name });
+  for (const [name, { key, until }] of Object.entries(keys.former ?? {})) {
+    compare(key, { kind: kindOf(keys, name), name, until });
+  }
+  return found.find(({ until }) => until === undefined || Date.parse(until) > now);
+}
+
+/** Of the key with this name. */
+export function kindOf(keys: Keys, name: string): NonNullable<KeyKind> {
+  if (name === MASTER_NAME) return 'master';
+  return Object.hasOwn(keys.systemKeys, name) ? 'system' : 'function';
 }
 
 /** Whether a key opens an HTTP function of this level. Anything else is answered with an empty 401. */

@@ -11,7 +11,8 @@ import { answerCors } from './cors.ts';
 import type { IndexedFunctions } from './functions.ts';
 import { sendEmpty, sendRpcResponse, toRpcRequest } from './http-rpc.ts';
 import { CALLED_OVER_HTTP, invoke } from './invoke.ts';
-import { classifyKey, type Keys, keyOf, opensFunction } from './keys.ts';
+import type { KeyRing } from './key-file.ts';
+import { identifyKey, type KnownKey, keyOf, opensFunction } from './keys.ts';
 import { describe } from './log.ts';
 import type { Match } from './router.ts';
 import { decodePath } from './routes.ts';
@@ -32,7 +33,7 @@ export type HandleRequest = (request: IncomingMessage, response: ServerResponse)
 export function makeRequestHandler(
   host: HostContext,
   indexed: IndexedFunctions,
-  { keys, corsOrigins }: { keys: Keys | undefined; corsOrigins: string[] },
+  { keys, corsOrigins }: { keys: KeyRing | undefined; corsOrigins: string[] },
 ): HandleRequest {
   const { hostJson, log, stopping } = host;
   const throttle = new Throttle({
@@ -53,7 +54,9 @@ export function makeRequestHandler(
     url.pathname = rawPath;
     url.search = search ?? '';
     const path = decodePath(rawPath);
-    const kind = keys ? classifyKey(keys, keyOf(request, url.searchParams)) : 'master';
+    const presented = keyOf(request, url.searchParams);
+    const known = keys && identifyKey(keys.current(), presented);
+    const kind = keys ? known?.kind : 'master';
     try {
       if (path === '/' && (request.method === 'GET' || request.method === 'HEAD')) sendHome(response);
       else if (/^\/admin(\/|$)/i.test(path)) {
@@ -65,9 +68,11 @@ export function makeRequestHandler(
       } else {
         const match = indexed.router.find(request.method ?? '', path);
         if (!match) sendEmpty(response, 404);
-        else if (!opensFunction(match.function.trigger.authLevel ?? 'function', kind))
+        else if (!opensFunction(match.function.trigger.authLevel ?? 'function', kind)) {
+          log.warn(describeRefusal(match.function.name, presented, known));
           sendEmpty(response, 401);
-        else {
+        } else {
+          if (known) log.info(describeUse(match.function.name, known));
           const accepted = await throttle.run(() => answerFunction(host, match, url, request, response));
           if (!accepted) sendEmpty(response, 429, { 'X-Function-Scaleout': '1' });
         }
@@ -109,6 +114,21 @@ async function answerFunction(
   }
   if (host.stopping.aborted) response.setHeader('Connection', 'close');
   sendRpcResponse(response, value);
+}
+
+/** Names the key, never its value: who asked, and who still has a key that will end. */
+function describeUse(functionName: string, { name, until }: KnownKey): string {
+  const former = until === undefined ? '' : ` (the former one, good until ${until})`;
+  return `'${functionName}' is called with the key '${name}'${former}`;
+}
+
+function describeRefusal(
+  functionName: string,
+  presented: string | undefined,
+  known: KnownKey | undefined,
+): string {
+  const what = known ? `the key '${known.name}'` : presented === undefined ? 'no key' : 'a wrong key';
+  return `'${functionName}' was called with ${what}, and answers 401`;
 }
 
 function sendHome(response: ServerResponse): void {

@@ -19,13 +19,19 @@ export function readTree(folder: string, accept: (path: string) => boolean): Map
 
 /**
  * A source map that was written in `folder`, as it would be in `home`: the paths of its sources begin there, and
- * don't tell where, or in which temporary folder, it was built.
+ * don't tell where, or in which temporary folder, it was built. The text of packages is left out: it is most of the
+ * map, and a stack names file and line without it.
  */
 export function rebaseSourceMap(map: Uint8Array, { folder, home }: { folder: string; home: string }): Buffer {
-  const parsed = JSON.parse(Buffer.from(map).toString()) as { sources: string[] };
+  const parsed = JSON.parse(Buffer.from(map).toString()) as {
+    sources: string[];
+    sourcesContent?: (string | null)[];
+  };
   const rebase = (source: string) => relative(home, resolve(folder, source)).split(sep).join('/');
   // Sources of packages that were bundled themselves are URLs: webpack://@azure/functions/src/app.ts
   const isUrl = (source: string) => /^[a-z][a-z-]+:/.test(source);
+  const isOurs = (source: string) => !isUrl(source) && !/(^|\/)node_modules\//.test(source);
   const sources = parsed.sources.map((source) => (isUrl(source) ? source : rebase(source)));
-  return Buffer.from(JSON.stringify({ ...parsed, sources }));
+  const sourcesContent = parsed.sourcesContent?.map((text, index) => (isOurs(sources[index]!) ? text : null));
+  return Buffer.from(JSON.stringify({ ...parsed, sources, ...(sourcesContent && { sourcesContent }) }));
 }

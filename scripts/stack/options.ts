@@ -11,7 +11,8 @@ export const USAGE = `npm start -- [options]
 
   --port N       port of the service; without it 7071, else the next free one
   --state DIR    where data, ports and keys are kept (default .state/)
-  --auth         ask for keys, as Azure does; they are in keys.json of the state folder
+  --auth         ask for keys, as Azure does; they are in keys.json of the state folder,
+                 and npm run keys makes one for each client
   --inspect [N]  open a port for a debugger (default 9229)
   --host NAME    own (small, for development and tests) or func (Azure Functions Core Tools);
                  without it func where it is installed

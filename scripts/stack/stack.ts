@@ -13,6 +13,7 @@ import { ROOT } from '../paths.ts';
 import { FUNC_IS_MISSING, findFunc, startFunctionsHost } from './functions-host.ts';
 import type { StartOptions } from './options.ts';
 import { claimPort, nextFreePort } from './ports.ts';
+import { retrainSettings } from './retraining.ts';
 import {
   readState,
   removeState,
@@ -85,7 +86,10 @@ export async function startStack(
       kind,
       port,
       stateFolder: state.path,
-      settings: appSettings(azurite.connectionString),
+      settings: {
+        ...appSettings(azurite.connectionString),
+        ...retrainSettings(process.env, { stateFolder: state.path, folder: process.env.INIT_CWD ?? ROOT }),
+      },
       auth: options.auth,
       inspectPort,
       log,

@@ -76,6 +76,11 @@ export function memoryStorage(): MemoryStorage {
       write(`${container}/${path}`, bytes);
       return true;
     },
+    async swap(container: Container, path: string, bytes: Uint8Array, etag: string | null) {
+      await turn('swap', `${container}/${path}`);
+      if ((blobs.get(`${container}/${path}`)?.etag ?? null) !== etag) return undefined;
+      return write(`${container}/${path}`, bytes);
+    },
     async remove(container: Container, path: string, etag: string) {
       await turn('remove', `${container}/${path}`);
       if (blobs.get(`${container}/${path}`)?.etag !== etag) return false;

@@ -28,7 +28,7 @@ interface Loaded {
 /** By the level of key that they ask for. */
 const ANONYMOUS = ['app', 'breeds', 'docs', 'health', 'openapi', 'ready'];
 const WITH_KEY = ['classify', 'feedback', 'feedbackDelete'];
-const ADMIN = ['feedbackList', 'model', 'models', 'promote', 'rollback'];
+const ADMIN = ['feedbackList', 'metrics', 'model', 'models', 'promote', 'retrainNow', 'rollback'];
 const HTTP = [...ANONYMOUS, ...WITH_KEY, ...ADMIN].sort();
 const BLOB = ['convert', 'register'];
 const OTHERS = ['poison', 'sweep'];
@@ -71,13 +71,14 @@ function triggers({ functions }: Loaded, type: string): Map<string, Binding> {
   return new Map(entries.filter((entry): entry is [string, Binding] => entry[1] !== undefined));
 }
 
-test('main in package.json names one file, and the build makes it', () => {
+test('main in package.json names one file, and the build makes it, and what its threads run', () => {
   const { main, type } = readJson(join(folder, 'package.json'));
   // The host takes main for a glob pattern; a plain name matches itself and nothing else.
   expect(main).not.toMatch(/[*?{}[\]!()]/);
   const files = readdirSync(dist).map((name) => `dist/${name}`);
   expect(files.filter((file) => file === main)).toHaveLength(1);
-  expect(files.sort()).toEqual(['dist/main.cjs', 'dist/main.cjs.map']);
+  const thread = ['dist/inference-thread.cjs', 'dist/inference-thread.cjs.map'];
+  expect(files.sort()).toEqual([...thread, 'dist/main.cjs', 'dist/main.cjs.map']);
   // With "type": "module" only .cjs is CommonJS.
   expect([type, main]).toEqual(['module', 'dist/main.cjs']);
 });
@@ -106,7 +107,7 @@ describe('loaded', () => {
     expect(names.toSorted()).toEqual([...HTTP, ...BLOB, ...OTHERS].sort());
     // Routes and names are compared without regard to case.
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
-    expect(app.hooks).toEqual(['appStart']);
+    expect(app.hooks).toEqual(['appStart', 'appTerminate']);
   });
 
   it('answers every method of every route by one function, and asks for the right level of key', () => {
@@ -151,6 +152,34 @@ describe('loaded', () => {
   });
 });
 
+// Each thread holds it: what it doesn't need is memory times the processors.
+test('the threads run little: no host, no storage and no decoder', () => {
+  const { sources } = readJson(join(dist, 'inference-thread.cjs.map')) as { sources: string[] };
+  const paths = sources.map((source) => relative(ROOT, resolve(dist, source))).sort();
+  expect(paths).toEqual([
+    'core/errors.ts',
+    'core/inference/session.ts',
+    'core/inference/worker/inference-thread.ts',
+    'core/inference/worker/protocol.ts',
+  ]);
+  const bundle = readFileSync(join(dist, 'main.cjs'), 'utf8');
+  expect(bundle).toContain('"inference-thread.cjs"');
+});
+
+test('a schedule of retraining is registered where one is set, and a watch where something trains', () => {
+  const timersOf = (settings: Record<string, string>) => {
+    const timers = triggers(load({ ...STORAGE, ...settings }).loaded(), 'timerTrigger');
+    return [...timers].filter(([name]) => name !== 'sweep').map(([name, { schedule }]) => [name, schedule]);
+  };
+  expect(timersOf({ RETRAIN_SCHEDULE: '0 0 5 * * 1', RETRAIN_JOB_NAME: 'job-train' })).toEqual([
+    ['retrain', '0 0 5 * * 1'],
+    ['retrainWatch', '0 */5 * * * *'],
+  ]);
+  expect(timersOf({ RETRAIN_SCHEDULE: 'off', RETRAIN_COMMAND: '["node"]' })).toEqual([
+    ['retrainWatch', '0 */5 * * * *'],
+  ]);
+});
+
 test('two settings decide how functions are registered', () => {
   const settings = { BLOB_TRIGGER_SOURCE: 'LogsAndContainerScan', CLASSIFY_AUTH_LEVEL: 'anonymous' };
   const app = load({ ...STORAGE, ...settings }).loaded();
@@ -164,6 +193,8 @@ test.each([
   ['SWEEP_SCHEDULE', 'daily'],
   // Five fields would be taken by a local host, and mean something else on Azure.
   ['SWEEP_SCHEDULE', '17 3 * * *'],
+  ['RETRAIN_SCHEDULE', '0 5 * * 1'],
+  ['RETRAIN_WATCH_SCHEDULE', 'off'],
 ])('a wrong %s ends the start with a message that names it', (name, value) => {
   const { status, stderr } = load({ ...STORAGE, [name]: value });
   expect(status).not.toBe(0);
@@ -173,6 +204,7 @@ test.each([
 test('host.json says what the design counts on', () => {
   expect(readJson(join(ROOT, 'host.json'))).toMatchObject({
     version: '2.0',
+    telemetryMode: 'OpenTelemetry',
     functionTimeout: '00:05:00',
     extensionBundle: { id: 'Microsoft.Azure.Functions.ExtensionBundle', version: '[4.*, 5.0.0)' },
     extensions: {

@@ -1,6 +1,7 @@
 /** Feedback over HTTP: given, listed and taken back, and what is left of a picture. */
 import sharp from 'sharp';
 import { feedbackRecordSchema } from '../../core/feedback/record.ts';
+import { acceptFeedback } from '../../core/feedback/review.ts';
 import * as pictures from '../helpers/pictures.ts';
 import { stopAll } from '../helpers/processes.ts';
 import { aForm, type ServedApp, startServedApp } from '../helpers/served-app.ts';
@@ -130,6 +131,20 @@ test('whoever has the id deletes record and picture, once and again', async () =
   expect([answer.status, answer.body]).toEqual([204, '']);
   expect(await pathsOf(body.id)).toEqual([]);
   expect((await take(body.id)).status).toBe(204);
+});
+
+test('what a reviewer accepted is listed as such, without who did, and its copy goes when it is taken back', async () => {
+  const { id } = (await give(form({ ...SAID, consent: 'true' }, jpeg))).body;
+  await acceptFeedback(app.storage, id, { by: 'ada', labels: null });
+  const copy = `feedback/${SAID.label}/${id}.jpg`;
+  expect(await app.storage.list('datasets')).toEqual([copy]);
+  const { body } = await app.call('feedback');
+  const listed = body.feedback.find((entry: { id: string }) => entry.id === id);
+  expect(listed).toMatchObject({ state: 'accepted', label: SAID.label });
+  expect(JSON.stringify(listed)).not.toContain('ada');
+  expect((await take(id)).status).toBe(204);
+  expect(await app.storage.list('datasets')).toEqual([]);
+  expect(await pathsOf(id)).toEqual([]);
 });
 
 test.each(['x', '20261125-1', `${'20269999'}-${'0'.repeat(32)}`, '..%2Fproduction', 'a'.repeat(300)])(

@@ -40,3 +40,16 @@ export const readyOperation: Operation = {
   answers: { 200: json('A model is in memory and has answered.', readyAnswerSchema) },
   problems: NO_MODEL,
 };
+
+export const metricsOperation: Operation = {
+  method: 'get',
+  path: '/api/metrics',
+  operationId: 'metrics',
+  tag: 'service',
+  summary: 'Get the figures of an instance',
+  description:
+    "In Prometheus' text format, of the instance that answers; `service_instance_id` says which. Requests, refusals, times, scores, models and memory: counted, and nothing of what clients sent.",
+  level: 'admin',
+  answers: { 200: { description: 'The figures.', content: { 'text/plain': { schema: 'text' } } } },
+  problems: { 404: 'The instance keeps no figures.' },
+};

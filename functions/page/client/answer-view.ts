@@ -21,17 +21,31 @@ export function clearAnswer(): void {
   source.textContent = '';
 }
 
-/** `note` is said after the rest. */
-export function showAnswer(answer: ClassifyAnswer, { note }: { note: string }): void {
+export function showAnswer(answer: ClassifyAnswer): void {
   const { title, meaning } = describeAnswer(answer);
-  say(title, note === '' ? meaning : `${meaning} ${note}`);
+  say(title, meaning);
   list.classList.toggle('unsure', !answer.confident);
   list.replaceChildren(...answer.predictions.map(rowOf));
   const { model, timing } = answer;
   source.textContent = `Model ${model.version} in ${model.precision}, ${Math.ceil(timing.totalMs)} ms`;
 }
 
-function describeAnswer({ reason, predictions }: ClassifyAnswer): { title: string; meaning: string } {
+/** The answer in a few words, and what they mean. */
+export function describeAnswer({ reason, predictions, filter }: ClassifyAnswer): {
+  title: string;
+  meaning: string;
+} {
+  const { title, meaning } = describeReason(reason, predictions);
+  if (filter === undefined) return { title, meaning };
+  // Asked for dogs, a cat has a likeliest dog too: this tells.
+  const share = `Among all breeds, ${filter.species}s have ${formatShare(filter.share)} together.`;
+  return { title, meaning: `${share} ${meaning}` };
+}
+
+function describeReason(
+  reason: ClassifyAnswer['reason'],
+  predictions: ClassifyAnswer['predictions'],
+): { title: string; meaning: string } {
   switch (reason) {
     case 'unknown':
       return {
@@ -65,7 +79,7 @@ function rowOf({ name, species, score }: ClassifyAnswer['predictions'][number]):
 }
 
 /** A probability in whole percent, never rounded to certainty. */
-function formatShare(score: number): string {
+export function formatShare(score: number): string {
   if (score < 0.01) return 'under 1 %';
   return score > 0.99 ? 'over 99 %' : `${Math.round(score * 100)} %`;
 }

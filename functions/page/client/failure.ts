@@ -54,6 +54,7 @@ const PHOTOGRAPH_WORDS: Record<PhotographFault, readonly [title: string, detail:
 };
 
 const STATUS_WORDS: Record<number, readonly [title: string, detail: string]> = {
+  401: ['This service asks you to sign in', 'This page can’t do that. Use the app that you sign in with.'],
   413: [
     'The photograph is too large',
     'At most 10 MB and 50 million pixels are taken. Choose a smaller one.',

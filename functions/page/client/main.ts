@@ -1,7 +1,8 @@
 /**
  * @module functions/page/client/main
- * Takes a photograph, however it comes, has it named, and shows the answer.
+ * Takes photographs, however they come, has them named, and shows the answers.
  */
+import type { ClassifyAnswer } from '../../contract/classify.ts';
 import { clearAnswer, say, showAnswer } from './answer-view.ts';
 import { find } from './dom.ts';
 import { Failure } from './failure.ts';
@@ -10,43 +11,67 @@ import { FeedbackView } from './feedback-view.ts';
 import { KeyForm } from './key-form.ts';
 import { makeSmaller } from './photograph.ts';
 import { API, classify, KeyNeededError } from './service.ts';
+import { Several } from './several.ts';
+import { onSpeciesChange, speciesAsked } from './species.ts';
 import { takePhotographs } from './take.ts';
 
 const picture = find('picture', HTMLImageElement);
 const keyForm = new KeyForm();
 const failures = new FailureView(find('failure', HTMLElement));
 const feedback = new FeedbackView(keyForm);
+const several = new Several({ keyForm, open: (answer, photograph) => void openOne(answer, photograph) });
+const status = find('status', HTMLElement);
 
 /** Ends what was asked before, so that a late answer to an earlier photograph isn't shown. */
 let current = new AbortController();
+/** What is asked about anew when another species is chosen. */
+let files: File[] = [];
 
 find('docs', HTMLAnchorElement).href = `${API}docs`;
-takePhotographs({ onFiles: (files) => begin(files), onNothing: (from) => refuse(from) });
+takePhotographs({ onFiles: (taken) => begin(taken), onNothing: (from) => refuse(from) });
+onSpeciesChange(() => begin(files));
 
-function begin([file, ...others]: File[]): void {
+function begin(taken: File[]): void {
+  files = taken;
+  const [file, ...others] = taken;
   if (file === undefined) return;
-  const note = others.length === 0 ? '' : `Of ${others.length + 1} files only the first was looked at.`;
   const signal = startOver();
-  attempt(signal, async () => {
-    say('Opening the photograph …');
-    const photograph = await makeSmaller(file);
-    signal.throwIfAborted();
-    await showPicture(photograph);
-    await attempt(signal, () => ask(photograph, { note, signal }));
-  });
+  if (others.length > 0) void attempt(signal, () => several.look(taken, signal));
+  else void attempt(signal, () => lookAt(file, signal));
+}
+
+async function lookAt(file: File, signal: AbortSignal): Promise<void> {
+  say('Opening the photograph …');
+  const photograph = await makeSmaller(file);
+  signal.throwIfAborted();
+  await showPicture(photograph);
+  await attempt(signal, () => ask(photograph, signal));
 }
 
 function refuse(from: 'drop' | 'paste'): void {
+  files = [];
   startOver();
   failures.show(new Failure({ kind: 'no-file', from }), () => {});
 }
 
 /** The key may be asked for and the service be busy: then the same is attempted again, with the photograph as it is. */
-async function ask(photograph: Blob, { note, signal }: { note: string; signal: AbortSignal }): Promise<void> {
+async function ask(photograph: Blob, signal: AbortSignal): Promise<void> {
   say('Looking at the photograph …');
-  const answer = await classify(photograph, { signal });
-  showAnswer(answer, { note });
+  const answer = await classify(photograph, { species: speciesAsked(), signal });
+  showAnswer(answer);
   feedback.offer({ answer, photograph });
+}
+
+/** Shows one of several. A keyboard goes on from its answer, where it can be corrected. */
+async function openOne(answer: ClassifyAnswer, photograph: Blob): Promise<void> {
+  const { signal } = current;
+  await showPicture(photograph);
+  if (signal.aborted) return;
+  document.body.classList.remove('busy');
+  failures.clear();
+  showAnswer(answer);
+  feedback.offer({ answer, photograph });
+  status.focus();
 }
 
 async function attempt(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
@@ -73,6 +98,7 @@ function startOver(): AbortSignal {
   clearAnswer();
   failures.clear();
   feedback.hide();
+  several.clear();
   keyForm.hide();
   picture.hidden = true;
   document.body.classList.remove('busy');

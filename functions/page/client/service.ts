@@ -7,6 +7,7 @@ import type { ClassifyAnswer } from '../../contract/classify.ts';
 import type { FeedbackAnswer, FeedbackRequest } from '../../contract/feedback.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { Failure, parseRetryAfter } from './failure.ts';
+import type { Species } from './species.ts';
 
 /** The service asks for a key, or for another one. */
 export class KeyNeededError extends Error {
@@ -43,10 +44,14 @@ function knownKey(): string | null {
   }
 }
 
-/** Asks which breeds a photograph shows. `signal` ends it early. */
-export function classify(photograph: Blob, { signal }: { signal: AbortSignal }): Promise<ClassifyAnswer> {
+/** Asks which breeds a photograph shows, among those of a species where one is given. `signal` ends it early. */
+export function classify(
+  photograph: Blob,
+  { species, signal }: { species: Species | null; signal: AbortSignal },
+): Promise<ClassifyAnswer> {
   const headers = { 'content-type': photograph.type || 'application/octet-stream' };
-  return call('classify', { method: 'POST', headers, body: photograph, signal });
+  const path = species === null ? 'classify' : `classify?species=${species}`;
+  return call(path, { method: 'POST', headers, body: photograph, signal });
 }
 
 export function listBreeds(): Promise<BreedsAnswer> {
@@ -91,8 +96,8 @@ async function call<Answer>(
       signal: ended.signal,
     });
     const text = await response.text();
-    // 403 is what a host answers to a key of a lower level.
-    const asksForKey = response.status === 401 || (response.status === 403 && text === '');
+    // The host's own, without a body; 403 to a key of a lower level. With one the service asks for a token.
+    const asksForKey = (response.status === 401 || response.status === 403) && text === '';
     if (asksForKey) throw new KeyNeededError({ wasRefused: key !== null });
     if (!response.ok) throw refusalOf(response, text);
     return parseAnswer(response, text) as Answer;

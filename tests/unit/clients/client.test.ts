@@ -154,6 +154,57 @@ test('sends key, client, query and type', async () => {
   });
 });
 
+describe('a token', () => {
+  const sent = () => service!.received.map(({ headers }) => headers.authorization);
+
+  test('is sent with every request, and no key with it', async () => {
+    const client = await clientOf([ANSWERED], { token: 'a.b.c' });
+    await client.classify(PICTURE);
+    expect(sent()).toEqual(['Bearer a.b.c']);
+    expect(service!.received[0]!.headers).not.toHaveProperty('x-functions-key');
+  });
+
+  test('of a function is asked for before each attempt', async () => {
+    let count = 0;
+    const client = await clientOf([{ status: 503 }, ANSWERED], { token: async () => `t${++count}` });
+    await client.classify(PICTURE);
+    expect(sent()).toEqual(['Bearer t1', 'Bearer t2']);
+  });
+
+  test('that is refused is asked for once more, also for feedback', async () => {
+    const receipt = { id: 'an-id', pictureKept: false };
+    const token = ({ wasRefused }: { wasRefused: boolean }) => (wasRefused ? 'fresh' : 'stale');
+    const client = await clientOf([{ status: 401 }, { status: 201, body: receipt }], { token });
+    await expect(client.giveFeedback({ requestId: 'r', label: 'Bengal' })).resolves.toEqual(receipt);
+    expect(sent()).toEqual(['Bearer stale', 'Bearer fresh']);
+    await service!.close();
+    const refused = await clientOf([{ status: 401 }], { token });
+    await expect(refused.breeds()).rejects.toMatchObject({ status: 401, attempts: 2 });
+    expect(sent()).toEqual(['Bearer stale', 'Bearer fresh']);
+  });
+
+  test('that is a text is not sent again after 401', async () => {
+    const client = await clientOf([{ status: 401 }], { token: 'stale' });
+    await expect(client.breeds()).rejects.toMatchObject({ status: 401, attempts: 1 });
+  });
+
+  test('that can not be had ends the call with the reason, and nothing is sent', async () => {
+    const signedOut = new Error('signed out');
+    const client = await clientOf([ANSWERED], { token: () => Promise.reject(signedOut) });
+    await expect(client.breeds()).rejects.toBe(signedOut);
+    expect(service!.received).toHaveLength(0);
+  });
+
+  test('that never comes ends with the time of the call, or with the caller', async () => {
+    const client = await clientOf([ANSWERED], { token: () => new Promise(() => {}) });
+    await expect(client.breeds({ timeoutMs: 50 })).rejects.toBeInstanceOf(TimeoutError);
+    const reason = new Error('the user left');
+    const cancel = new AbortController();
+    setTimeout(() => cancel.abort(reason), 20);
+    await expect(client.breeds({ signal: cancel.signal })).rejects.toBe(reason);
+  });
+});
+
 test('takes the address with a slash, with /api and without', async () => {
   await clientOf([{ status: 200, body: { version: 'v', breeds: [] } }]);
   for (const end of ['', '/', '/api', '/api/'])

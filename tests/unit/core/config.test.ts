@@ -33,7 +33,12 @@ test('takes an identity-based connection over https only', () => {
 });
 
 test('an empty value counts as not set', () => {
-  expect(parseConfig({ ...LOCAL, CLASSIFY_QUEUE: '' }).CLASSIFY_QUEUE).toBe(16);
+  expect(parseConfig({ ...LOCAL, SHADOW_REPORT_SECONDS: '' }).SHADOW_REPORT_SECONDS).toBe(60);
+});
+
+test('as many photographs wait as are in work, where nothing else is set', () => {
+  expect(parseConfig({ ...LOCAL, CLASSIFY_CONCURRENCY: '5' }).CLASSIFY_QUEUE).toBe(5);
+  expect(parseConfig({ ...LOCAL, CLASSIFY_CONCURRENCY: '5', CLASSIFY_QUEUE: '0' }).CLASSIFY_QUEUE).toBe(0);
 });
 
 test('another wrong setting leaves the registration of functions alone', () => {
@@ -56,3 +61,42 @@ test.each(['17 3 * * *', 'daily', '0 17 3 * * * 2026', '@daily'])(
     );
   },
 );
+
+describe('tokens', () => {
+  const TOKENS = {
+    ...LOCAL,
+    CLASSIFY_AUTH_LEVEL: 'anonymous',
+    AUTH_ISSUER: 'https://issuer.example/',
+    AUTH_AUDIENCE: 'api://pawprint, an-id',
+  };
+
+  test('are asked for by issuer and audience, kept as they are written', () => {
+    const { AUTH_ISSUER, AUTH_AUDIENCE, AUTH_SCOPE } = parseConfig(TOKENS);
+    expect([AUTH_ISSUER, AUTH_AUDIENCE, AUTH_SCOPE]).toEqual([
+      'https://issuer.example/',
+      ['api://pawprint', 'an-id'],
+      undefined,
+    ]);
+    expect(parseConfig(LOCAL).AUTH_ISSUER).toBeUndefined();
+  });
+
+  test.each([
+    [{ AUTH_AUDIENCE: '' }, 'AUTH_AUDIENCE: set it too'],
+    [{ AUTH_AUDIENCE: 'a,' }, 'AUTH_AUDIENCE.1: write one audience'],
+    [{ AUTH_ISSUER: '' }, 'AUTH_ISSUER: set it too'],
+    [{ AUTH_ISSUER: 'http://issuer.example' }, 'AUTH_ISSUER: '],
+    [{ AUTH_ISSUER: 'issuer.example' }, 'AUTH_ISSUER: '],
+    [{ AUTH_JWKS_URI: 'http://issuer.example/keys' }, 'AUTH_JWKS_URI: '],
+    [{ AUTH_SCOPE: 'pets.read pets.write' }, 'AUTH_SCOPE: write the name of one scope'],
+    [{ AUTH_SCOPE: 'a"b' }, 'AUTH_SCOPE: write the name of one scope'],
+    [{ CLASSIFY_AUTH_LEVEL: 'function' }, 'CLASSIFY_AUTH_LEVEL: set anonymous'],
+    [{ CLASSIFY_AUTH_LEVEL: '' }, 'CLASSIFY_AUTH_LEVEL: set anonymous'],
+  ])('by half, or wrongly, are refused: %j', (settings, message) => {
+    expect(() => parseConfig({ ...TOKENS, ...settings })).toThrow(message);
+  });
+
+  test.each(['AUTH_SCOPE', 'AUTH_JWKS_URI'])('%s alone opens nothing', (name) => {
+    const settings = { ...LOCAL, CLASSIFY_AUTH_LEVEL: 'anonymous', [name]: 'https://issuer.example' };
+    expect(() => parseConfig(settings)).toThrow('AUTH_ISSUER: set it too');
+  });
+});

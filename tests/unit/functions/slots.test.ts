@@ -68,9 +68,9 @@ describe('long work that lets others go first', () => {
   test('goes to the end of the queue, though that is full', async () => {
     const slots = new Slots({ concurrency: 1, queue: 2 });
     const order: string[] = [];
-    const long = slots.run(async (_signal, letOthers) => {
+    const long = slots.run(async (turn) => {
       order.push('long 1');
-      await letOthers();
+      await turn.letOthers();
       order.push('long 2');
     }, LONG);
     const others = ['a', 'b'].map((name) => slots.run(async () => order.push(name), LONG));
@@ -82,8 +82,8 @@ describe('long work that lets others go first', () => {
 
   test('keeps its slot where nobody waits', async () => {
     const slots = new Slots({ concurrency: 1, queue: 1 });
-    const wasFull = await slots.run(async (_signal, letOthers) => {
-      const waited = letOthers();
+    const wasFull = await slots.run(async (turn) => {
+      const waited = turn.letOthers();
       const isFull = slots.isFull;
       await waited;
       return isFull;
@@ -94,7 +94,7 @@ describe('long work that lets others go first', () => {
   test('whose deadline passes while it waits gives no slot back that it has not', async () => {
     const slots = new Slots({ concurrency: 1, queue: 5 });
     const { open, opened } = gate();
-    const long = slots.run((_signal, letOthers) => letOthers(), { deadlineMs: 20 });
+    const long = slots.run((turn) => turn.letOthers(), { deadlineMs: 20 });
     const other = slots.run(() => opened, LONG);
     await expect(long).rejects.toThrow(DeadlineError);
     await new Promise((resolve) => setImmediate(resolve));
@@ -108,4 +108,65 @@ describe('long work that lets others go first', () => {
     await Promise.all([other, next]);
     expect(slots.isFull).toBe(false);
   });
+});
+
+describe('work that leaves something running', () => {
+  test('is answered at once, and keeps its slot until that has ended, however', async () => {
+    for (const how of ['resolves', 'rejects'] as const) {
+      const slots = new Slots({ concurrency: 1, queue: 0 });
+      const { open, opened } = gate();
+      const ended = how === 'resolves' ? opened : opened.then(() => Promise.reject(new Error('no')));
+      const answered = await slots.run(async (turn) => {
+        turn.holdUntil(ended);
+        return 'answered';
+      }, LONG);
+      expect(answered).toBe('answered');
+      await expect(slots.run(async () => 1, LONG)).rejects.toThrow(TooManyRequestsError);
+      open();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(slots.isFull).toBe(false);
+    }
+  });
+
+  test('waits for all of it, and lets others go first only then', async () => {
+    const slots = new Slots({ concurrency: 1, queue: 1 });
+    const [first, second] = [gate(), gate()];
+    const order: string[] = [];
+    const long = slots.run(async (turn) => {
+      turn.holdUntil(first.opened);
+      turn.holdUntil(second.opened);
+      await turn.letOthers();
+      order.push('long');
+    }, LONG);
+    const other = slots.run(async () => order.push('other'), LONG);
+    second.open();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(order).toEqual([]);
+    first.open();
+    await Promise.all([long, other]);
+    expect(order).toEqual(['other', 'long']);
+    expect(slots.isFull).toBe(false);
+  });
+});
+
+test('work is told when its time is over, and why', async () => {
+  const slots = new Slots({ concurrency: 1, queue: 0 });
+  let signal: AbortSignal | undefined;
+  const late = slots.run(
+    async (turn) => {
+      signal = turn.signal;
+      await new Promise((resolve) => turn.signal.addEventListener('abort', resolve));
+    },
+    { deadlineMs: 5 },
+  );
+  await expect(late).rejects.toThrow(DeadlineError);
+  expect(signal!.reason).toBeInstanceOf(DeadlineError);
+  await slots.run(
+    async (turn) => {
+      signal = turn.signal;
+    },
+    { deadlineMs: 20 },
+  );
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  expect(signal!.aborted).toBe(false);
 });

@@ -2,7 +2,8 @@ import { BadRequestError, UnavailableError } from '../../../../core/errors.ts';
 import type { Answer, ServableModel } from '../../../../core/inference/servable-model.ts';
 import { answerBatch, type BatchOptions } from '../../../../functions/http/batch.ts';
 import type { SentPhotograph } from '../../../../functions/http/photograph.ts';
-import { Slots } from '../../../../functions/slots.ts';
+import { SlowCanaryError } from '../../../../functions/http/run-limit.ts';
+import { Slots, type Turn } from '../../../../functions/slots.ts';
 import { aTrainedManifest } from '../../../helpers/manifests.ts';
 import { petJpeg } from '../../../helpers/pictures.ts';
 
@@ -22,13 +23,20 @@ function aModel(
   return { manifest: aTrainedManifest(), precision: 'int8', answer } as unknown as ServableModel;
 }
 
+/** One that never ends, in a slot that nobody waits for. */
+const aTurn = (): Turn => ({
+  signal: new AbortController().signal,
+  letOthers: async () => {},
+  holdUntil: () => {},
+});
+
 /** `role` keeps the answers from the shadow. */
 const options = (changes: Partial<BatchOptions> = {}): BatchOptions => ({
   role: 'named',
   asked: { top: undefined, species: undefined },
   startedAt: performance.now(),
   deadlineSeconds: 60,
-  letOthers: async () => {},
+  turn: aTurn(),
   ...changes,
 });
 
@@ -76,12 +84,45 @@ test('a single photograph that waits goes between two of a batch', async () => {
       order.push(name);
       return jpeg;
     });
-  const batch = slots.run(
-    (_, letOthers) => answerBatch(aModel(), ['1', '2', '3'].map(noting), options({ letOthers })),
-    { deadlineMs: 60_000 },
-  );
+  const batch = slots.run((turn) => answerBatch(aModel(), ['1', '2', '3'].map(noting), options({ turn })), {
+    deadlineMs: 60_000,
+  });
   const single = slots.run(async () => order.push('single'), { deadlineMs: 60_000 });
   await Promise.all([batch, single]);
   expect(order).toEqual(['1', 'single', '2', '3']);
   await expect(slots.run(async () => 'free', { deadlineMs: 60_000 })).resolves.toBe('free');
+});
+
+/** Answers by a session that is given up, as one in a thread of its own. */
+function aSlowModel({ seconds }: { seconds: number }) {
+  const answer: ServableModel['answer'] = (_pixels, { signal, onAbandoned } = {}) =>
+    new Promise((_, reject) => {
+      const ended = new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
+      signal!.addEventListener('abort', () => {
+        onAbandoned?.(ended);
+        reject(signal!.reason);
+      });
+    });
+  return { ...aModel(), answer } as ServableModel;
+}
+
+test('a photograph that the model takes too long for has a problem, and the slot is kept until the run has ended', async () => {
+  const held: Promise<unknown>[] = [];
+  const turn = { ...aTurn(), holdUntil: (ended: Promise<unknown>) => void held.push(ended) };
+  const results = await answerBatch(
+    aSlowModel({ seconds: 0.2 }),
+    [named('a'), named('b')],
+    options({ turn, deadlineSeconds: 0.1, startedAt: performance.now() + 1000 }),
+  );
+  expect(results).toMatchObject([{ problem: { status: 504 } }, { problem: { status: 504 } }]);
+  expect(held).toHaveLength(2);
+});
+
+test('a canary that is too slow is a fault of the canary, not of the photograph', async () => {
+  const slow = answerBatch(
+    aSlowModel({ seconds: 0.2 }),
+    [named('a'), named('b')],
+    options({ role: 'canary', deadlineSeconds: 0.1, startedAt: performance.now() + 1000 }),
+  );
+  await expect(slow).rejects.toThrow(SlowCanaryError);
 });

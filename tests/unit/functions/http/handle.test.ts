@@ -7,13 +7,16 @@ interface Answer extends HttpResponseInit {
   headers: Record<string, string>;
 }
 
-/** Calls a wrapped handler. Rejects only where the wrapper lets something escape. */
+/** Calls a wrapped handler. Rejects only where the wrapper lets something escape. The line that each request has is left out of `lines`. */
 async function call(
   handler: CallHandler,
   options: RequestOptions = {},
   { methods = ['POST'], lines = [] }: { methods?: HttpMethod[]; lines?: LogLine[] } = {},
 ): Promise<Answer> {
-  return (await handle(methods, handler)(requestOf(options), contextOf(lines))) as Answer;
+  const all: LogLine[] = [];
+  const answer = (await handle(methods, handler)(requestOf(options), contextOf(all))) as Answer;
+  lines.push(...all.filter(({ text }) => !text.startsWith('{"event":"request"')));
+  return answer;
 }
 
 const answers: CallHandler = async (_request, _context, { requestId }) => ({ jsonBody: { requestId } });

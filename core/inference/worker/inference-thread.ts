@@ -1,0 +1,64 @@
+/**
+ * @module core/inference/worker/inference-thread
+ * A thread with one ONNX Runtime session: one request after the other. Started by a lane, by the name of this file;
+ * the build bundles it to a file of its own.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { InvalidModelError, messageOf } from '../../errors.ts';
+import { loadSession, type Session } from '../session.ts';
+import { PHASE, type Reply, type Request, type ThreadData } from './protocol.ts';
+
+const port = parentPort!;
+const { onnx, threads, phase } = workerData as ThreadData;
+const phases = new Int32Array(phase);
+const reply = (message: Reply) => port.postMessage(message);
+
+/** Runs native code, unless the process is about to end: then it waits for that. */
+async function native<T>(work: () => Promise<T>): Promise<T> {
+  if (Atomics.compareExchange(phases, 0, PHASE.free, PHASE.native) !== PHASE.free) {
+    await new Promise<never>(() => {});
+  }
+  try {
+    return await work();
+  } finally {
+    Atomics.store(phases, 0, PHASE.free);
+    Atomics.notify(phases, 0);
+  }
+}
+
+function replyFault(error: unknown): void {
+  reply({ fault: messageOf(error), isInvalidModel: error instanceof InvalidModelError });
+}
+
+async function open(): Promise<Session> {
+  // A copy for the time of loading: the binding takes no shared memory.
+  const session = await loadSession(new Uint8Array(onnx).slice(), { threads });
+  // The first run takes longer than the others; no photograph should be it.
+  await session.runAll(new Uint8Array(session.height * session.width * 3));
+  return session;
+}
+
+async function main(): Promise<void> {
+  const session = await native(open).catch((error: unknown) => {
+    replyFault(error);
+    return undefined;
+  });
+  if (session === undefined) return port.close();
+  port.on('message', async (request: Request) => {
+    try {
+      if (request !== 'end') {
+        const { pixels, n } = request;
+        return reply({ outputs: await native(() => session.runAll(pixels, n)) });
+      }
+      await native(() => session.dispose());
+      // The thread ends by itself, with nothing left that listens.
+      port.close();
+    } catch (error) {
+      replyFault(error);
+    }
+  });
+  const { height, width, outputSizes } = session;
+  reply({ opened: { height, width, outputSizes } });
+}
+
+void main();

@@ -1,0 +1,26 @@
+/**
+ * @module functions/retraining
+ * Retraining with the services of this process: the trainer that the settings name, made at first use.
+ */
+import { ConflictError } from '../core/errors.ts';
+import { openTrainer } from '../core/retrain/open-trainer.ts';
+import type { Scheduled } from '../core/retrain/retrain.ts';
+import type { Trainer } from '../core/retrain/trainer.ts';
+import { services } from './services.ts';
+
+let trainer: Trainer | undefined;
+
+/**
+ * What the functions of retraining work with; `log` is that of the call. Throws {@link ConflictError} where nothing that
+ * trains is set, and ConfigurationError.
+ */
+export function retraining({ log }: { log: (line: string) => void }): Scheduled {
+  const { config, storage } = services();
+  trainer ??= openTrainer(config, { log: (line) => console.log(line) });
+  if (trainer === undefined) {
+    throw new ConflictError(
+      'Nothing that trains is set here. On Azure set RETRAIN_JOB_NAME, RETRAIN_SUBSCRIPTION_ID and RETRAIN_RESOURCE_GROUP; locally give npm start the data set: TRAIN_DATA=../photographs npm start',
+    );
+  }
+  return { storage, trainer, config, now: () => new Date(), log };
+}

@@ -1,0 +1,50 @@
+/**
+ * @module functions/telemetry/app-insights
+ * Exporters to Application Insights, by the settings that the host itself reads.
+ */
+import { AggregationTemporality } from '@opentelemetry/sdk-metrics';
+import type { TelemetryConfig } from '../../core/config.ts';
+import { LazyMetricExporter, LazySpanExporter } from './lazy-exporter.ts';
+
+type AppInsights = typeof import('@azure/monitor-opentelemetry-exporter');
+type Options = ConstructorParameters<AppInsights['AzureMonitorTraceExporter']>[0];
+
+/** Spans and figures go out by these; undefined where no connection string is set. Nothing is loaded or sent yet. */
+export function appInsightsExporters(
+  settings: TelemetryConfig,
+): { spans: LazySpanExporter; metrics: LazyMetricExporter } | undefined {
+  if (settings.APPLICATIONINSIGHTS_CONNECTION_STRING === undefined) return undefined;
+  return {
+    spans: new LazySpanExporter(async () => {
+      const { AzureMonitorTraceExporter } = await loadPackage();
+      return new AzureMonitorTraceExporter(await optionsFor(settings));
+    }),
+    // What the package asks for: it counts up what was seen since the last export.
+    metrics: new LazyMetricExporter(async () => {
+      const { AzureMonitorMetricExporter } = await loadPackage();
+      return new AzureMonitorMetricExporter(await optionsFor(settings));
+    }, AggregationTemporality.DELTA),
+  };
+}
+
+async function loadPackage(): Promise<AppInsights> {
+  // The package's figures of itself, which go to who made it.
+  process.env.APPLICATION_INSIGHTS_NO_STATSBEAT ??= 'true';
+  return import('@azure/monitor-opentelemetry-exporter');
+}
+
+async function optionsFor(settings: TelemetryConfig): Promise<Options> {
+  const { APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString } = settings;
+  const signIn = settings.APPLICATIONINSIGHTS_AUTHENTICATION_STRING;
+  // What can't be sent is lost: an instance has little disk, and may be gone before the next try.
+  const options = {
+    ...(connectionString !== undefined && { connectionString }),
+    disableOfflineStorage: true,
+  };
+  if (signIn === undefined) return options;
+  const { ManagedIdentityCredential } = await import('@azure/identity');
+  const { clientId } = signIn;
+  const credential =
+    clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+  return { ...options, credential };
+}
