@@ -55,10 +55,9 @@ function make(): Services {
   const storage = openStorage(settings);
   const log = (line: string) => console.log(line);
   // A run holds the thread that it is called from, and can't be cut short: it has no place on the event loop.
-  const threads = {
-    script: inferenceScript(),
-    most: Math.min(settings.CLASSIFY_CONCURRENCY, availableParallelism()),
-  };
+  const processors = availableParallelism();
+  const most = Math.min(settings.CLASSIFY_CONCURRENCY, processors);
+  const threads = { script: inferenceScript(), most, threads: Math.floor(processors / most) };
   const openSession = (onnx: Uint8Array) => openWorkerSession(onnx, threads);
   const load: typeof loadServableModel = (from, wanted) =>
     loadServableModel(from, { ...wanted, openSession });

@@ -181,7 +181,10 @@ export class ContainerJob implements Trainer {
   }
 
   private connect(): Promise<ContainerAppsAPIClient> {
-    this.client ??= connectArm(this.settings);
+    this.client ??= connectArm(this.settings).catch((error: unknown) => {
+      this.client = undefined;
+      throw error;
+    });
     return this.client;
   }
 }

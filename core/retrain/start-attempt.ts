@@ -10,8 +10,11 @@ import { type Retraining, withLast, withRun } from './retraining.ts';
 import { type Attempt, type Run, tagOf } from './schema.ts';
 import { StartPostponedError, StartRefusedError } from './trainer.ts';
 
-/** More than a start may take: an attempt that is older and has no execution has started none. */
-export const LEASE_MS = 120_000;
+/**
+ * More than a start may take (the job is read three times at most, 100 s in all, then 45 s): an attempt that is older and
+ * has no execution has started none.
+ */
+export const LEASE_MS = 180_000;
 
 /** Writes that it will be started, by which everybody else is kept from it, and starts it. */
 export async function startAttempt(retraining: Retraining, at: LockAt, run: Run): Promise<LockAt> {

@@ -91,7 +91,7 @@ async function wake(address: string | undefined): Promise<void> {
 
 /** An error of Event Grid may quote the address with the key. */
 function withoutKeys(text: string): string {
-  return text;
+  return text.replace(/\bcode=[^&\s"']+/g, 'code=…');
 }
 
 const firstLine = (text: string) => text.split('\n')[0]!.slice(0, 300);

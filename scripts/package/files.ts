@@ -28,8 +28,9 @@ export function rebaseSourceMap(map: Uint8Array, { folder, home }: { folder: str
     sourcesContent?: (string | null)[];
   };
   const rebase = (source: string) => relative(home, resolve(folder, source)).split(sep).join('/');
-  // Sources of packages that were bundled themselves are URLs: webpack://@azure/functions/src/app.ts
-  const isUrl = (source: string) => /^[a-z][a-z-]+:/.test(source);
+  // Sources of packages that were bundled themselves are URLs: webpack://@azure/functions/src/app.ts. What the build puts
+  // in place of a name is no file either: <define:NAME>
+  const isUrl = (source: string) => /^([a-z][a-z-]+:|<)/.test(source);
   const isOurs = (source: string) => !isUrl(source) && !/(^|\/)node_modules\//.test(source);
   const sources = parsed.sources.map((source) => (isUrl(source) ? source : rebase(source)));
   const sourcesContent = parsed.sourcesContent?.map((text, index) => (isOurs(sources[index]!) ? text : null));

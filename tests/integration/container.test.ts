@@ -117,6 +117,25 @@ describe('training/Dockerfile', () => {
     expect(step('useradd')).toContain('--owner=trainer --group=trainer /work');
   });
 
+  // Field case 51: no install step, so nothing that one would download.
+  it('installs from a lock file that fits package.json', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pawprint-ci-'));
+    try {
+      for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
+        copyFileSync(join(ROOT, name), join(folder, name));
+      }
+      const install = step('npm ci');
+      expect(install).toBe('npm ci --ignore-scripts');
+      const { status, stderr } = spawnSync('sh', ['-c', `${install} --dry-run --offline`], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect({ status, stderr }).toMatchObject({ status: 0 });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
+
   it('has no step that neither a test here runs nor this list names', () => {
     const run = ['keep-packages.ts', 'mv /opt/site', 'g++ -O2', 'probe-engine.ts', 'ldconfig'];
     const looked = ['npm ci', 'apt-get update', 'pip install'];

@@ -150,6 +150,7 @@ describe('on a developer’s machine', () => {
       RETRAIN_COMMAND: JSON.stringify([process.execPath, '-e', code]),
       RETRAIN_FOLDER: folder,
       RETRAIN_WATCH_SCHEDULE: EVERY_SECOND,
+      RETRAIN_SCHEDULE: EVERY_SECOND,
     });
     const { status, body } = await ask(app);
     expect([status, body.run.trainer]).toEqual([202, 'a process on this machine']);
@@ -157,7 +158,15 @@ describe('on a developer’s machine', () => {
     const { id } = body.run;
     await app.host.until(new RegExp(`Training ${id}\\.1: epoch 1 for ${id}\\.1`));
     await eventually(async () => ((await app.call('retrain')).body.current === null ? true : undefined));
-    expect((await app.call('retrain')).body.runs).toMatchObject([{ id, state: 'succeeded' }]);
+    // The schedule decides when nothing goes on any more, and says why nothing is due.
+    const { runs, lastDecision } = await eventually(async () => {
+      const answer = (await app.call('retrain')).body;
+      return answer.lastDecision === null ? undefined : answer;
+    });
+    expect(runs).toMatchObject([{ id, state: 'succeeded' }]);
+    expect(lastDecision).toMatchObject({ by: 'schedule', start: false });
+    expect(lastDecision.reason).toContain('nothing is in production');
+    expect(app.host.output()).toContain('PawprintRetrainDecision {"at":');
   }, 120_000);
 
   test('where nothing trains, POST says what to set', async () => {

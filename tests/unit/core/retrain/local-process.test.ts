@@ -1,5 +1,6 @@
 /** Training as a process on this machine: one at a time, found again, and stopped. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalProcess } from '../../../../core/retrain/local-process.ts';
@@ -64,12 +65,12 @@ test('another process of the host finds it, and stops it', async () => {
   await other.stop('local-never.1');
 });
 
-test('one that was killed, and could not say so, has failed', async () => {
-  const trainer = make(FOREVER);
-  await trainer.start('run-1.1');
-  const { pid } = JSON.parse(readFileSync(join(folder, 'local-run-1.1.json'), 'utf8')) as { pid: number };
-  process.kill(pid, 'SIGKILL');
-  await endedAs(make(''), 'failed');
+test('one that was killed with the host that started it, so that nobody noted its end, has failed', async () => {
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  const note = { pid, tag: 'run-1.1', startedAt: new Date().toISOString(), endedAt: null, state: 'running' };
+  writeFileSync(join(folder, 'local-run-1.1.json'), JSON.stringify(note));
+  expect(await make('').list()).toMatchObject([{ name: 'local-run-1.1', state: 'failed' }]);
+  await make('').start('run-1.2');
 });
 
 test('a program that there is not is named', async () => {
