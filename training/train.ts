@@ -61,7 +61,7 @@ async function train(settings: Settings, unknown: string[]): Promise<void> {
     seconds: stopwatch.seconds,
     peakMegabytes: peakMegabytes(),
   };
-  const code = await readCodeVersion(ROOT);
+  const code = await readCodeVersion(ROOT, process.env);
   const run = {
     // An address goes without its query, which may be a signature.
     settings: {

@@ -57,7 +57,7 @@ export async function findCompiler(env: Environment = process.env): Promise<Comp
 
 /** Where the compiler should be; undefined where none is. Nothing is run. */
 export function locateCompiler(env: Environment): string | undefined {
-  return onPath(env) || env.BICEP || ofAzureCli(env);
+  return env.BICEP || onPath(env) || ofAzureCli(env);
 }
 
 /** Runs the compiler to its end. A failure of what is compiled is in the code, not thrown. */
