@@ -1,6 +1,7 @@
 /**
  * @module scripts/bench-load
- * What a service does under more load than it can take. It starts one of its own with the starter's model, on this
+ * What a service does under more load than it can take: more clients, which do as they are told, and more requests, which
+ * don't. It starts one of its own with the starter's model, on this
  * machine, and loads it from the same machine: so the figures that say something are ratios within a run.
  *
  *     npm run bench:load [-- --seconds N] [--times N] [--photo FILE]...
@@ -22,7 +23,7 @@ import { startStack } from './stack/stack.ts';
 
 const USAGE = `npm run bench:load -- [options]
 
-  --seconds N   of load (default 30)
+  --seconds N   of each of the two loads (default 30)
   --times N     what it can take, so many times (default 10)
   --photo FILE  what is sent; may be given several times (default: the starter's golden pictures, 1024 x 768)
   --help        show this`;
@@ -90,44 +91,55 @@ async function measure(url: string, options: { seconds: number; times: number; p
   console.log(`at capacity ${describeTimes(full)}; ${capacity.toFixed(1)} answers a second`);
 
   const probe = openClient(url);
-  const stopHealth = every(HEALTH_EVERY_MS, () => probe.ask('/api/health'));
-  const loaded = await atRate(ask, { perSecond: times * capacity, seconds });
-  const health = await stopHealth();
-  const after = await inTurn(ask, { seconds: AFTER_SECONDS });
+  const under = async (name: string, load: () => Promise<Answered[]>) => {
+    const stopHealth = every(HEALTH_EVERY_MS, () => probe.ask('/api/health'));
+    const start = performance.now();
+    const loaded = await load();
+    const took = (performance.now() - start) / 1000;
+    const health = await stopHealth();
+    const after = await inTurn(ask, { seconds: AFTER_SECONDS });
+    report({ name, alone, loaded, health, after, seconds: took });
+  };
+  const clients = times * (slots + queue);
+  await under(`${clients} clients that wait when they are told to`, () =>
+    inTurn(ask, { clients, seconds, isPolite: true }),
+  );
+  const perSecond = times * capacity;
+  await under(`${perSecond.toFixed(0)} requests a second, whatever is answered`, () =>
+    atRate(ask, { perSecond, seconds }),
+  );
   client.close();
   probe.close();
-  report({ alone, loaded, health, after, seconds });
+  const average = loadavg()[0]!.toFixed(1);
+  console.log(`\n${availableParallelism()} processors, load average ${average} in the last minute`);
 }
 
 function report(found: {
+  name: string;
   alone: number[];
   loaded: Answered[];
   health: Answered[];
   after: Answered[];
   seconds: number;
 }): void {
-  const { alone, loaded, health, after, seconds } = found;
+  const { name, alone, loaded, health, after, seconds } = found;
   const accepted = timesOf(loaded, 200);
   const statuses = [...countByStatus(loaded)].map(([status, count]) => `${status || 'none'}: ${count}`);
+  const alive = timesOf(health, 200);
+  console.log(`\n${name}, for ${seconds.toFixed(0)} s`);
   console.log(
-    `\nunder load  ${describeTimes(accepted)}; ${(loaded.length / seconds).toFixed(0)} requests a second`,
+    `accepted    ${describeTimes(accepted)}; ${(accepted.length / seconds).toFixed(1)} answers a second`,
   );
   console.log(`statuses    ${statuses.join(', ')}`);
   console.log(`429         ${describeTimes(timesOf(loaded, 429))}`);
+  console.log(`/api/health ${describeTimes(alive)}; ${alive.length} of ${health.length}`);
+  const ratio = (share: number) => (quantile(accepted, share) / quantile(alone, share)).toFixed(2);
   console.log(
-    `/api/health ${describeTimes(timesOf(health, 200))}; ${timesOf(health, 200).length} of ${health.length}`,
+    `loaded to unloaded: p99 ${ratio(0.99)}, median ${ratio(0.5)}; the goal for p99 is below ${RATIO_GOAL}`,
   );
-  const ratio = quantile(accepted, 0.99) / quantile(alone, 0.99);
-  console.log(
-    `\np99 of accepted requests, loaded to unloaded: ${ratio.toFixed(2)}; the goal is below ${RATIO_GOAL}`,
-  );
-  const medians = quantile(accepted, 0.5) / quantile(alone, 0.5);
-  console.log(`medians, loaded to unloaded: ${medians.toFixed(2)}`);
   const recovered = recoveredAfter(after, { usual: quantile(alone, 0.5) });
   const when = recovered === undefined ? `not within ${AFTER_SECONDS} s` : `after ${recovered.toFixed(0)} ms`;
   console.log(`full speed again ${when}; the goal is ${RECOVERY_GOAL_MS} ms`);
-  const load = loadavg()[0]!.toFixed(1);
-  console.log(`${availableParallelism()} processors, load average ${load} in the last minute`);
 }
 
 async function main(): Promise<void> {

@@ -10,6 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { ConfigurationError } from '../core/errors.ts';
 import {
   compareFindings,
   findCheckov,
@@ -30,7 +31,7 @@ const folder = mkdtempSync(join(tmpdir(), 'pawprint-checkov-'));
 try {
   process.exitCode = await checkWithCheckov();
 } catch (error) {
-  if (error instanceof CompilerError) {
+  if (error instanceof CompilerError || error instanceof ConfigurationError) {
     console.error(error.message);
     process.exitCode = 1;
   } else if (error instanceof MissingError) {

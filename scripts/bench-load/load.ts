@@ -6,15 +6,23 @@ import type { Answered } from './client.ts';
 
 export type Ask = () => Promise<Answered>;
 
-/** So many clients, each of which asks again when it has its answer, for so many seconds. */
+/**
+ * So many clients, each of which asks again when it has its answer, for so many seconds. Polite ones first wait as long as
+ * a refusal's Retry-After says.
+ */
 export async function inTurn(
   ask: Ask,
-  { clients = 1, seconds }: { clients?: number; seconds: number },
+  { clients = 1, seconds, isPolite = false }: { clients?: number; seconds: number; isPolite?: boolean },
 ): Promise<Answered[]> {
   const answers: Answered[] = [];
   const latest = performance.now() + seconds * 1000;
   const client = async () => {
-    while (performance.now() < latest) answers.push(await ask());
+    while (performance.now() < latest) {
+      const answer = await ask();
+      answers.push(answer);
+      const pauseMs = isPolite ? Number(answer.retryAfter ?? 0) * 1000 : 0;
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
   };
   await Promise.all(Array.from({ length: clients }, client));
   return answers;

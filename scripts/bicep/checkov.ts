@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConfigurationError } from '../../core/errors.ts';
 import { cacheFolder } from '../../training/features/cache.ts';
 import { makeOnce } from '../tfjs-node/make-once.ts';
 import { MissingError, run } from '../tfjs-node/run.ts';
@@ -35,9 +36,14 @@ const explanationsSchema = z.array(
 );
 export type Explanation = z.infer<typeof explanationsSchema>[number];
 
-/** Explanations as they are written in infra/checkov.yaml. Throws ZodError for others. */
+/** Explanations as they are written in infra/checkov.yaml. Throws an error that names the entry for others. */
 export function parseExplanations(content: unknown): Explanation[] {
-  return explanationsSchema.parse(content);
+  const parsed = explanationsSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => `  entry ${path.join('.')}: ${message}`);
+  throw new ConfigurationError(
+    `infra/checkov.yaml is a list of check, resource and reason:\n${lines.join('\n')}`,
+  );
 }
 
 /** The findings that nothing explains, and the explanations of what is found no more. */
@@ -121,7 +127,7 @@ export function readReport(output: string): { passed: number; findings: Finding[
   const report = reportSchema.safeParse(parseJson(output));
   if (!report.success) throw new MissingError(`Checkov gives no report: ${output.slice(0, 300)}`);
   const { summary, results } = report.data;
-  if (false)
+  if (summary.parsing_errors > 0)
     throw new MissingError(`Checkov can't read ${summary.parsing_errors} templates`);
   if (summary.passed === 0) throw new MissingError('Checkov looked at nothing');
   return {

@@ -71,9 +71,9 @@ export function runCompiler(
       ...(cwd ? { cwd } : {}),
       env: compilerEnvironment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: MOST_SECONDS * 1000,
-      killSignal: 'SIGKILL',
     });
+    // Not spawn's own: that one goes on for its time where the program can't be started.
+    const timer = setTimeout(() => child.kill('SIGKILL'), MOST_SECONDS * 1000);
     let output = '';
     let errors = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -82,8 +82,12 @@ export function runCompiler(
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       errors += chunk;
     });
-    child.on('error', (error) => reject(new CompilerError(`${program} can't be started: ${error.message}`)));
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(new CompilerError(`${program} can't be started: ${error.message}`));
+    });
     child.on('close', (code, signal) => {
+      clearTimeout(timer);
       if (code !== null) return resolve({ code, output, errors });
       reject(
         new CompilerError(`${program} ${args[0]} was ended by ${signal} (after ${MOST_SECONDS} s at most).`),

@@ -13,10 +13,3 @@ process.on('SIGUSR2', async () => {
   }
   console.log(`garbage collected, time ${++times}`);
 });
-import { Server } from 'node:http';
-const leak: Buffer[] = [];
-const emit = Server.prototype.emit;
-Server.prototype.emit = function (name: string, ...args: unknown[]) {
-  if (name === 'request') leak.push(Buffer.alloc(10_000, 1));
-  return emit.call(this, name, ...args);
-} as typeof emit;

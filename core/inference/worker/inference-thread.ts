@@ -3,10 +3,14 @@
  * A thread with one ONNX Runtime session: one request after the other. Started by a lane, by the name of this file;
  * the build bundles it to a file of its own.
  */
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InvalidModelError, messageOf } from '../../errors.ts';
 import { loadSession, type Session } from '../session.ts';
 import { PHASE, type Reply, type Request, type ThreadData } from './protocol.ts';
+
+/** A third of the event loop's share. */
+const NICE = 5;
 
 const port = parentPort!;
 const { onnx, threads, phase } = workerData as ThreadData;
@@ -26,6 +30,19 @@ async function native<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Lets the event loop go first where there are more threads than processors: it refuses what is too much, and says that
+ * the process is alive. On Linux a thread has a priority of its own; elsewhere this would be the whole process's.
+ */
+function stepBack(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(NICE);
+  } catch {
+    // The process was started with less already.
+  }
+}
+
 function replyFault(error: unknown): void {
   reply({ fault: messageOf(error), isInvalidModel: error instanceof InvalidModelError });
 }
@@ -39,6 +56,7 @@ async function open(): Promise<Session> {
 }
 
 async function main(): Promise<void> {
+  stepBack();
   const session = await native(open).catch((error: unknown) => {
     replyFault(error);
     return undefined;
