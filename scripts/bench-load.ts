@@ -1,8 +1,8 @@
 /**
  * @module scripts/bench-load
  * What a service does under more load than it can take: more clients, which do as they are told, and more requests, which
- * don't. It starts one of its own with the starter's model, on this
- * machine, and loads it from the same machine: so the figures that say something are ratios within a run.
+ * don't. It starts one of its own with the starter's model and loads it from the same machine: so the figures that say
+ * something are ratios within a run.
  *
  *     npm run bench:load [-- --seconds N] [--times N] [--photo FILE]...
  */

@@ -49,7 +49,11 @@ export function readCodeFacts(root: string): CodeFacts {
       container,
       ...triggerIn(functions, name),
     })),
-    appSettings: new Set(settingsIn(readFileSync(join(root, 'core', 'config.ts'), 'utf8'))),
+    appSettings: new Set(
+      settingsIn(
+        readFileSync(join(root, 'core', 'config.ts'), 'utf8') + readFolder(join(root, 'core', 'settings')),
+      ),
+    ),
     jobVariables: new Set(variablesIn(job)),
     isTrainingSetting: (name) => name.startsWith('TRAIN_') && isTrainingSetting(name),
     complaintOf: (settings) => {
@@ -65,7 +69,7 @@ export function readCodeFacts(root: string): CodeFacts {
   };
 }
 
-/** Keys of the schemas in core/config.ts, each at the begin of a line. */
+/** Keys of the schemas of core/config.ts and core/settings/, each at the begin of a line. */
 function settingsIn(source: string): string[] {
   return [...source.matchAll(/^\s+([A-Z][A-Z0-9]*_[A-Za-z0-9_]+):/gm)].map(([, name]) => name!);
 }

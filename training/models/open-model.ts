@@ -3,7 +3,7 @@
  * A version that was found, ready to answer as the function app answers: the ONNX file that the convert function
  * makes of it, in the code that serves.
  */
-import { INT8_LARGEST_LOSS } from '../../core/config.ts';
+
 import { sha256 } from '../../core/hash.ts';
 import {
   openServableModel,
@@ -12,6 +12,7 @@ import {
 } from '../../core/inference/servable-model.ts';
 import { convertFiles } from '../../core/lifecycle/convert-version.ts';
 import { type Manifest, type Precision, SERVABLE_FILE } from '../../core/manifest.ts';
+import { INT8_LARGEST_LOSS } from '../../core/settings/gates.ts';
 import type { FoundModel } from './find-model.ts';
 
 export interface OpenedModel {
