@@ -52,7 +52,14 @@ afterAll(async () => {
   await azurite.stop();
 });
 
-const context = { log() {}, warn() {}, debug() {}, error() {} } as unknown as InvocationContext;
+const context = {
+  options: {},
+  log() {},
+  info() {},
+  warn() {},
+  debug() {},
+  error() {},
+} as unknown as InvocationContext;
 
 /** Calls a function as the host does. */
 async function call(
