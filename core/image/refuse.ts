@@ -6,6 +6,7 @@ import {
   DeadlineError,
   messageOf,
   type PawprintError,
+  TooLargeError,
   UnreadableImageError,
   UnsupportedFormatError,
 } from '../errors.ts';
@@ -70,6 +71,13 @@ export function decodingFault(thrown: unknown, format: PictureFormat): PawprintE
   // The one wording of sharp's own time-out: "timeout: 38% complete".
   if (messageOf(thrown).startsWith('timeout')) {
     return new DeadlineError('Decoding the photograph took too long. Send a smaller one.', { cause: thrown });
+  }
+  // libjpeg stops at this before there is a header to count by.
+  if (messageOf(thrown).includes('Maximum supported image dimension')) {
+    return new TooLargeError(
+      'The picture is more than 65,500 pixels wide or high. Make it smaller before sending it: 1,024 pixels on the longer side are plenty.',
+      { cause: thrown },
+    );
   }
   return unreadable(format, thrown);
 }

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
-import { type Lock, takeLock } from '../lock-file.ts';
+import { isAlive, type Lock, takeLock } from '../lock-file.ts';
 import {
   type Execution,
   StartPostponedError,
@@ -143,15 +143,6 @@ export class LocalProcess implements Trainer {
     const path = join(this.settings.folder, `${name}.json`);
     writeFileSync(`${path}.new`, JSON.stringify(note));
     renameSync(`${path}.new`, path);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -2,18 +2,7 @@
  * @module functions/docs-page/html
  * Text into HTML.
  */
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
-}
+import { escapeHtml } from '../../core/escape-html.ts';
 
 /** The little of CommonMark that the document's descriptions use: paragraphs, and code between backticks. */
 export function markdown(text: string): string {

@@ -2,6 +2,7 @@
  * @module functions/docs-page/operation
  * One operation of the document as a part of the page.
  */
+import { escapeHtml } from '../../core/escape-html.ts';
 import type {
   OpenApiDocument,
   OpenApiMedia,
@@ -9,7 +10,7 @@ import type {
   OpenApiResponse,
 } from '../openapi/document.ts';
 import { curlOf } from './curl.ts';
-import { escapeHtml, inline, markdown } from './html.ts';
+import { inline, markdown } from './html.ts';
 import { describeProperty, propertiesOf, typeOf } from './schema.ts';
 
 export interface Place {

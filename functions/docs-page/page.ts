@@ -2,8 +2,9 @@
  * @module functions/docs-page/page
  * The OpenAPI document as a page. It is made here, whole: no script, and nothing from elsewhere.
  */
+import { escapeHtml } from '../../core/escape-html.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
-import { escapeHtml, inline, markdown } from './html.ts';
+import { inline, markdown } from './html.ts';
 import { describeOperation, nameOf, operationsOf } from './operation.ts';
 import { propertiesOf, schemaId } from './schema.ts';
 import { STYLE } from './style.ts';

@@ -2,8 +2,9 @@
  * @module functions/docs-page/schema
  * A JSON Schema as people read it: one line for its type, and a list of what is in it.
  */
+import { escapeHtml } from '../../core/escape-html.ts';
 import type { JsonSchema } from '../openapi/schemas.ts';
-import { escapeHtml, inline } from './html.ts';
+import { inline } from './html.ts';
 
 const REFERENCE = '#/components/schemas/';
 

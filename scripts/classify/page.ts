@@ -3,8 +3,10 @@
  * Rows as a page: each picture with its breeds and scores. One file without anything from elsewhere, so that it can be
  * mailed, printed and kept.
  */
+
 import { createHash } from 'node:crypto';
 import type { PictureAnswer } from '../../clients/typescript/index.ts';
+import { escapeHtml } from '../../core/escape-html.ts';
 import { percentOf } from '../models/table.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { type Row, remarkOn } from './row.ts';
@@ -80,15 +82,4 @@ function scoresOf(predictions: readonly { name: string; score: number }[]): stri
 
 function altOf({ name, result }: Row): string {
   return 'fault' in result ? name : `${result.answer.predictions[0]?.name ?? 'A pet'}: ${name}`;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
 }

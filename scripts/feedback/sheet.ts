@@ -3,6 +3,7 @@
  * A page to review feedback by: each picture with what was said of it, and the commands that decide. It holds the pictures
  * itself and asks nothing of the network.
  */
+import { escapeHtml } from '../../core/escape-html.ts';
 import type { FeedbackRecord } from '../../core/feedback/record.ts';
 
 export interface SheetEntry {
@@ -45,15 +46,4 @@ function renderEntry({ record: { id, label, at, version, state }, jpeg }: SheetE
 <p><code>npm run feedback -- accept ${id}</code></p>
 <p><code>npm run feedback -- reject ${id}</code></p>
 </li>`;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }

@@ -54,7 +54,7 @@ export async function hostileJpegs(): Promise<HostileInput[]> {
   const named: Record<string, readonly [body: Uint8Array, status?: number]> = {
     '258 bytes that claim 64,000 x 64,000': [tinyJpeg(64_000, 64_000), 413],
     // More than libjpeg takes: it refuses the header itself.
-    '258 bytes that claim 65,535 x 65,535': [tinyJpeg(65_535, 65_535), 422],
+    '258 bytes that claim 65,535 x 65,535': [tinyJpeg(65_535, 65_535), 413],
     '258 bytes that claim 7,072 x 7,072': [tinyJpeg(7072, 7072), 413],
     '258 bytes that claim 65,535 x 1': [tinyJpeg(65_535, 1)],
     'zero width': [tinyJpeg(0, 48), 422],

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DataError, messageOf, PawprintError } from '../../core/errors.ts';
+import { isAlive } from '../../core/lock-file.ts';
 import { unfinished } from '../version/write-version.ts';
 import { type ArchiveEntry, refusedEntry, safeEntryPath } from './archive-entry.ts';
 import { isHidden, kindOf } from './entries.ts';
@@ -99,18 +100,10 @@ export async function unpackArchive(path: string, options: UnpackOptions): Promi
 /** Takes away what runs that were killed have left: it can be gigabytes. */
 async function clearUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    const process = name.endsWith(UNFINISHED)
-      ? Number(name.slice(0, -UNFINISHED.length).split('.').pop())
-      : 0;
-    if (process > 0 && !isRunning(process)) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(id: number): boolean {
-  try {
-    return id !== process.pid && process.kill(id, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const owner = name.endsWith(UNFINISHED) ? Number(name.slice(0, -UNFINISHED.length).split('.').pop()) : 0;
+    // What has this process's own number is of an earlier one: its own comes later.
+    if (owner > 0 && (owner === process.pid || !isAlive(owner)))
+      await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

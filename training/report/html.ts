@@ -2,6 +2,7 @@
  * @module training/report/html
  * HTML from templates in which all that is put in is escaped: names of files and folders are anybody's text.
  */
+import { escapeHtml } from '../../core/escape-html.ts';
 
 /** Markup that is put in as it is. Only {@link html} and {@link trusted} make it. */
 export class Html {
@@ -32,17 +33,6 @@ export function trusted(markup: string): Html {
 export function breakable(path: string): Html {
   return html`${path.split(/(?<=[/_])/).map((part) => html`${part}<wbr>`)}`;
 }
-
-/** Text as content or as a quoted attribute of an element. */
-export function escapeHtml(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** Controls, and what turns the direction of writing: in a file name they would hide what it is. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 function render(part: Part): string {
   if (part === null || part === undefined || part === false) return '';

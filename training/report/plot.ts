@@ -2,8 +2,10 @@
  * @module training/report/plot
  * A Vega-Lite specification as a static, accessible SVG that follows the colours of the page.
  */
+
 import type { TopLevelSpec } from 'vega-lite';
-import { escapeHtml, type Html, html, trusted } from './html.ts';
+import { escapeHtml } from '../../core/escape-html.ts';
+import { type Html, html, trusted } from './html.ts';
 
 /** What all plots share. Colours are names of the page's, so that one SVG serves in the light and in the dark. */
 const CONFIG = {

@@ -1,5 +1,6 @@
+import { escapeHtml } from '../../../core/escape-html.ts';
 import { judgeFit, lossRise } from '../../../training/report/history.ts';
-import { breakable, escapeHtml, html } from '../../../training/report/html.ts';
+import { breakable, html } from '../../../training/report/html.ts';
 import { confusedPairs, mistakesOf } from '../../../training/report/mistakes.ts';
 import { renderModelCard } from '../../../training/report/model-card.ts';
 import { summary } from '../../../training/report/page.ts';
@@ -67,7 +68,7 @@ describe('html', () => {
   it('escapes all that is put in, once', () => {
     const name = `<b>"&'`;
     expect(html`<p title="${name}">${[html`<i>${name}</i>`, null, 0]}</p>`.text).toBe(
-      '<p title="&#60;b&#62;&#34;&#38;&#39;"><i>&#60;b&#62;&#34;&#38;&#39;</i>0</p>',
+      '<p title="&lt;b&gt;&quot;&amp;&#39;"><i>&lt;b&gt;&quot;&amp;&#39;</i>0</p>',
     );
   });
 
@@ -76,7 +77,7 @@ describe('html', () => {
   });
 
   it('lets a path break after its separators only', () => {
-    expect(breakable('a_b/<c>').text).toBe('a_<wbr>b/<wbr>&#60;c&#62;<wbr>');
+    expect(breakable('a_b/<c>').text).toBe('a_<wbr>b/<wbr>&lt;c&gt;<wbr>');
   });
 });
 
