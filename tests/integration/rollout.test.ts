@@ -53,7 +53,8 @@ afterAll(async () => {
 });
 
 const context = {
-  options: {},
+  options: { trigger: {} },
+  functionName: 'classify',
   log() {},
   info() {},
   warn() {},
