@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** Jest compiles the TypeScript with swc to CommonJS; TypeScript itself is checked by `npm run typecheck`. */
 module.exports = {
   rootDir: __dirname,
@@ -11,5 +13,7 @@ module.exports = {
     ],
   },
   extensionsToTreatAsEsm: [],
+  // Many tests wait for processes that they started: one worker alone leaves the processors idle.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 60_000,
 };
