@@ -10,6 +10,7 @@ import { gateSchema } from './settings/gates.ts';
 import { intakeSchema } from './settings/intake.ts';
 import { registrationSchema } from './settings/registration.ts';
 import { retrainSchema } from './settings/retrain.ts';
+import { setWrongSchedulesAside } from './settings/schedules.ts';
 import { telemetrySchema } from './settings/telemetry.ts';
 import { checkTokens, tokenSchema } from './settings/tokens.ts';
 
@@ -103,8 +104,11 @@ function parse<T>(schema: z.ZodType<T>, env: Environment): T {
 
 let current: Config | undefined;
 
-/** The settings of this process, checked once. Throws {@link ConfigurationError}. */
+/**
+ * The settings of this process, checked once. Throws {@link ConfigurationError}, but not for a schedule: the timer of a wrong
+ * one isn't registered (functions/settings), and everything else goes on.
+ */
 export function config(): Config {
-  current ??= parseConfig(process.env);
+  current ??= parseConfig(setWrongSchedulesAside(process.env).env);
   return current;
 }

@@ -58,6 +58,7 @@ export async function classify(
   };
   const jsonBody = await slots.run((turn) => models.use(choice, (model, role) => answer(model, role, turn)), {
     deadlineMs: deadlineSeconds * 1000,
+    startedAt,
   });
   return { jsonBody };
 }

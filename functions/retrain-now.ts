@@ -10,7 +10,7 @@ import { hasEnded } from '../core/retrain/schema.ts';
 import type { RetrainAnswer, RetrainStatusAnswer } from './contract/retrain.ts';
 import { readDecision } from './http/decision.ts';
 import { EVERY_METHOD, handle } from './http/handle.ts';
-import { retraining } from './retraining.ts';
+import { newRetraining } from './retraining.ts';
 import { services } from './services.ts';
 
 const RUNS_SHOWN = 20;
@@ -21,7 +21,7 @@ export async function retrainNow(
 ): Promise<HttpResponseInit> {
   if (request.method === 'GET' || request.method === 'HEAD') return status();
   const decision = await readDecision(request);
-  const run = await requestRetraining(retraining({ log: (line) => context.log(line) }), decision);
+  const run = await requestRetraining(newRetraining({ log: (line) => context.log(line) }), decision);
   if (run.state === 'failed') {
     throw new UnavailableError(`Run ${run.id} failed: ${run.message}`, { retryAfterSeconds: 60 });
   }

@@ -4,12 +4,12 @@
  */
 import { app, type InvocationContext, type Timer } from '@azure/functions';
 import { considerRetraining, watchRetraining } from '../core/retrain/retrain.ts';
-import { retraining } from './retraining.ts';
+import { newRetraining, retraining } from './retraining.ts';
 import { hasTrainer, retrainSchedule, retrainWatchSchedule } from './settings.ts';
 
 /** One that fails is made up for by the next one. */
 export async function retrain(_timer: Timer, context: InvocationContext): Promise<void> {
-  await considerRetraining(retraining({ log: (line) => context.log(line) }));
+  await considerRetraining(newRetraining({ log: (line) => context.log(line) }));
 }
 
 /** Also for what a person began. Without a run it reads one small blob. */
@@ -18,5 +18,9 @@ export async function retrainWatch(_timer: Timer, context: InvocationContext): P
 }
 
 // A timer that could do nothing would only wake the app.
-if (retrainSchedule !== 'off') app.timer('retrain', { schedule: retrainSchedule, handler: retrain });
-if (hasTrainer) app.timer('retrainWatch', { schedule: retrainWatchSchedule, handler: retrainWatch });
+if (retrainSchedule !== null && retrainSchedule !== 'off') {
+  app.timer('retrain', { schedule: retrainSchedule, handler: retrain });
+}
+if (retrainWatchSchedule !== null && hasTrainer) {
+  app.timer('retrainWatch', { schedule: retrainWatchSchedule, handler: retrainWatch });
+}

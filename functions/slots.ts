@@ -17,6 +17,13 @@ export interface Turn {
   holdUntil(ended: Promise<unknown>): void;
 }
 
+export interface TurnOptions {
+  /** Of the whole request. */
+  deadlineMs: number;
+  /** `performance.now()` when the request came in: what it did before it asked for a slot counts. Now, without it. */
+  startedAt?: number;
+}
+
 export class Slots {
   private readonly concurrency: number;
   private readonly queue: number;
@@ -49,14 +56,17 @@ export class Slots {
 
   /**
    * Runs `task` when a slot is free. Throws {@link TooManyRequestsError} when the queue is full and
-   * {@link DeadlineError} when `deadlineMs` pass first. Work that outlives its deadline keeps its slot until it
-   * truly ends: otherwise the instance would take on more than it can do.
+   * {@link DeadlineError} when `deadlineMs` pass first, counted from `startedAt`; what is late already isn't begun.
+   * Work that outlives its deadline keeps its slot until it truly ends: otherwise the instance would take on more
+   * than it can do.
    */
-  async run<T>(task: (turn: Turn) => Promise<T>, { deadlineMs }: { deadlineMs: number }): Promise<T> {
+  async run<T>(task: (turn: Turn) => Promise<T>, { deadlineMs, startedAt }: TurnOptions): Promise<T> {
     this.requireRoom();
+    const leftMs = deadlineMs - (startedAt === undefined ? 0 : performance.now() - startedAt);
+    if (leftMs <= 0) throw deadlineError(deadlineMs);
     const deadline = new AbortController();
     const { signal } = deadline;
-    const timer = setTimeout(() => deadline.abort(deadlineError(deadlineMs)), deadlineMs);
+    const timer = setTimeout(() => deadline.abort(deadlineError(deadlineMs)), leftMs);
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });

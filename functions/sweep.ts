@@ -12,4 +12,4 @@ export async function sweep(_timer: Timer, context: InvocationContext): Promise<
   await sweepStorage(services().storage, { log: (line) => context.log(`Sweep: ${line}`) });
 }
 
-app.timer('sweep', { schedule: sweepSchedule, handler: sweep });
+if (sweepSchedule !== null) app.timer('sweep', { schedule: sweepSchedule, handler: sweep });

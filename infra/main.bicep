@@ -1,4 +1,5 @@
 // Everything of Pawprint on Azure. With azd: `azd up`. Without: docs/deploy.md.
+import { isSchedule, regionName } from 'forms.bicep'
 import { rulesFor } from 'modules/storage-network.bicep'
 
 targetScope = 'subscription'
@@ -48,7 +49,7 @@ param trains bool = true
 @description('Machine that trains. The first is in every region and needs no quota; GPUs are in some, and have to be asked for.')
 param trainingMachine 'Consumption' | 'Consumption-GPU-NC8as-T4' | 'Consumption-GPU-NC24-A100' = 'Consumption'
 
-@description('Region of the training, where another has GPUs; empty is that of everything.')
+@description('Region of the training, where another has GPUs; empty is that of everything. A private network takes no other.')
 param trainingLocation string = ''
 
 @description('Image that trains, with its tag or digest. Empty makes no job: the registry comes first, then the image.')
@@ -113,6 +114,11 @@ var tags = { 'azd-env-name': environmentName }
 var suffix = uniqueString(subscription().id, environmentName, location)
 var trainingRegion = empty(trainingLocation) ? location : trainingLocation
 var network = rulesFor(privateNetwork, listOf(operatorAddresses))
+
+// Before the first deployment, since the app that has a wrong one loads no function.
+var schedule = retrainSchedule == 'off' || isSchedule(retrainSchedule)
+  ? retrainSchedule
+  : fail('PAWPRINT_RETRAIN_SCHEDULE is off, or six fields with seconds first, as 0 0 5 * * 1. It is: ${retrainSchedule}')
 
 @description('The parts of `text` between its commas, without spaces around them; none of an empty text.')
 func listOf(text string) string[] => filter(map(split(text, ','), part => trim(part)), part => !empty(part))
@@ -204,7 +210,9 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) 
 module training 'modules/training.bicep' = if (trains) {
   scope: group
   params: {
-    location: trainingRegion
+    location: !privateNetwork || regionName(trainingRegion) == regionName(location)
+      ? trainingRegion
+      : fail('A private network is in one region: unset PAWPRINT_TRAINING_LOCATION, or set PAWPRINT_PRIVATE_NETWORK to false.')
     tags: tags
     suffix: suffix
     machine: trainingMachine
@@ -252,7 +260,9 @@ module functionApp 'modules/function-app.bicep' = {
     corsOrigins: listOf(corsOrigins)
     extraSettings: appSettings
     trainingJobName: trains ? training!.outputs.jobName : ''
-    retrainSchedule: retrainSchedule
+    retrainSchedule: schedule == 'off' || (trains && !empty(trainingImage))
+      ? schedule
+      : fail('There is a schedule to train by and no image that trains: set PAWPRINT_TRAINING_IMAGE, or PAWPRINT_RETRAIN_SCHEDULE to off.')
     trainingMostMinutes: trains ? training!.outputs.mostMinutes : 0
     subnetId: privateNetwork ? ownNetwork!.outputs.appSubnetId : ''
     behindFrontDoor: frontDoor

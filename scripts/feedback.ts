@@ -2,7 +2,7 @@
  * @module scripts/feedback
  * A review of feedback: what people said is looked at, and what is right becomes training data.
  *
- *     npm run feedback -- list --state pending
+ *     npm run feedback -- list --review pending
  *     npm run feedback -- accept 20261130-093012345
  */
 import { writeFile } from 'node:fs/promises';
@@ -40,16 +40,16 @@ interface Output {
 }
 
 const COMMANDS: Record<FeedbackCommand, (storage: Storage, options: FeedbackOptions) => Promise<Output>> = {
-  async list(storage, { state }) {
-    const { feedback, damaged } = await findFeedback(storage, { state });
+  async list(storage, { review }) {
+    const { feedback, damaged } = await findFeedback(storage, { state: review });
     return { json: { feedback, damaged }, lines: formatFeedback(feedback, damaged) };
   },
   async show(storage, { ids }) {
     const record = await showFeedback(storage, await wholeId(storage, ids[0]!));
     return { json: record, lines: formatOne(record) };
   },
-  async sheet(storage, { out, state = 'new' }) {
-    const { feedback } = await findFeedback(storage, { state });
+  async sheet(storage, { out, review = 'new' }) {
+    const { feedback } = await findFeedback(storage, { state: review });
     const entries: SheetEntry[] = [];
     for (const record of feedback.filter(({ picture }) => picture !== null)) {
       const jpeg = await readPicture(storage, record.id);
@@ -74,7 +74,7 @@ await runCommand(async (words) => {
   const options = parseFeedbackOptions(words);
   if (options === 'help') return console.log(FEEDBACK_USAGE);
   const folder = process.env.INIT_CWD ?? ROOT;
-  const { settings } = findPlace({ state: options.stateFolder, env: process.env, folder });
+  const { settings } = findPlace({ state: options.state, env: process.env, folder });
   const { json, lines } = await COMMANDS[options.command](openStorage(settings), options);
   console.log(options.json ? JSON.stringify(json, null, 2) : lines.join('\n'));
 });

@@ -3,14 +3,9 @@
  * How functions are registered with the host.
  */
 import { z } from 'zod';
+import { isSchedule, isScheduleOrOff } from './schedules.ts';
 
-/** Seconds first, in UTC. */
-const schedule = z
-  .string()
-  .regex(
-    /^\s*[\d*,/A-Za-z-]+(\s+[\d*,/A-Za-z-]+){5}\s*$/,
-    'must be a schedule of six fields, as 0 17 3 * * *',
-  );
+const schedule = z.string().refine(isSchedule, 'must be a schedule of six fields, as 0 17 3 * * *');
 
 /** What decides how functions are registered, and so is read when the app is loaded. */
 export const registrationSchema = z.object({
@@ -25,10 +20,7 @@ export const registrationSchema = z.object({
    */
   RETRAIN_SCHEDULE: z
     .string()
-    .regex(
-      /^\s*(off|[\d*,/A-Za-z-]+(\s+[\d*,/A-Za-z-]+){5})\s*$/,
-      'must be off, or a schedule of six fields, as 0 0 5 * * 1',
-    )
+    .refine(isScheduleOrOff, 'must be off, or a schedule of six fields, as 0 0 5 * * 1')
     .default('off'),
   /** How often a training that goes on is looked at. */
   RETRAIN_WATCH_SCHEDULE: schedule.default('0 */5 * * * *'),

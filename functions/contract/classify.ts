@@ -46,27 +46,28 @@ export const classifyHeadersSchema = z.object({
     ),
 });
 
+const base64Schema = z.string({
+  error: ({ input }) => (input === undefined ? 'it is missing' : 'it is not a string of base64'),
+});
+const BASE64_HINT = 'A picture as base64 (RFC 4648), plain or URL-safe, also as a `data:` URL.';
+const BASE64_META = { contentEncoding: 'base64' };
+
 /** One photograph as JSON. */
 export const imageJsonSchema = z
-  .object({
-    image: z
-      .string({
-        error: ({ input }) => (input === undefined ? 'it is missing' : 'it is not a string of base64'),
-      })
-      .regex(/\S/, 'it is empty')
-      .describe('A picture as base64 (RFC 4648), plain or URL-safe, also as a `data:` URL.')
-      .meta({ contentEncoding: 'base64' }),
-  })
+  .object({ image: base64Schema.regex(/\S/, 'it is empty').describe(BASE64_HINT).meta(BASE64_META) })
   .describe('One photograph.');
 
 /** Several photographs as JSON. */
 export const imagesJsonSchema = z
   .object({
     images: z
-      .array(imageJsonSchema.shape.image)
+      // Any string: one that is empty or no base64 is that picture's fault alone, and no reason to refuse the others.
+      .array(base64Schema.describe(BASE64_HINT).meta(BASE64_META))
       .min(1, 'there is no photograph in it')
       .max(MOST_PICTURES, `it has more than ${MOST_PICTURES}, which is the most for a request`)
-      .describe('Pictures as base64, answered in this order. Two and more are answered as a batch.'),
+      .describe(
+        'Pictures as base64, answered in this order. Two and more are answered as a batch: a string that is empty or no base64 has its own problem among the results. What is no string is a 400 for the whole request.',
+      ),
   })
   .describe('Several photographs.');
 

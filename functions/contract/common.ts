@@ -14,7 +14,7 @@ export const precisionSchema = z
 
 export const requestIdSchema = z
   .string()
-  .regex(/^[\w-]{1,64}$/)
+  .regex(/^[\w-]{1,64}$/, 'it must be the `requestId` of an answer: 1 to 64 letters, digits, - and _')
   .describe("Names this request in the log. The client's own `x-request-id` where it is harmless.");
 
 export const breedSchema = z.strictObject({

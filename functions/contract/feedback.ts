@@ -14,14 +14,22 @@ import { requestIdSchema, versionSchema } from './common.ts';
 const { label, state, at } = feedbackRecordSchema.shape;
 
 export const feedbackRequestSchema = z
-  .strictObject({
-    requestId: requestIdSchema.describe('`requestId` of the answer that this is about.'),
-    label: label.meta({
-      description: 'The truth: `breed` of one of GET /api/breeds, "other" or "not a pet".',
-      examples: [...OTHER_LABELS],
-    }),
-    version: versionSchema.optional().describe('`model.version` of the answer.'),
-  })
+  .strictObject(
+    {
+      requestId: requestIdSchema.describe('`requestId` of the answer that this is about.'),
+      label: label.meta({
+        description: 'The truth: `breed` of one of GET /api/breeds, "other" or "not a pet".',
+        examples: [...OTHER_LABELS],
+      }),
+      version: versionSchema.optional().describe('`model.version` of the answer.'),
+    },
+    {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys' && issue.keys.includes('consent')
+          ? '`consent` goes with a picture: send both as a form (curl -F consent=true -F photo=@photo.jpg …), or leave it out'
+          : undefined,
+    },
+  )
   .describe('What an answer should have been.');
 export type FeedbackRequest = z.infer<typeof feedbackRequestSchema>;
 
@@ -30,7 +38,9 @@ export const feedbackFormSchema = feedbackRequestSchema.extend({
   consent: z
     .enum(['true', 'false'], { error: 'it must be true or false' })
     .optional()
-    .describe('`true` where whoever owns the picture agrees that it is kept, to train with.'),
+    .describe(
+      '`true` where whoever owns the picture agrees that it is kept, to train with. Without a picture in the form that is a 400: nothing would be kept, and nobody would notice.',
+    ),
 });
 
 export const feedbackAnswerSchema = z

@@ -47,3 +47,10 @@ export function mediaTypeOf(request: HttpRequest): string {
 function tooLarge({ bytes, tooLarge: make }: BodyLimit): PawprintError {
   return make?.() ?? new TooLargeError(`The body is larger than ${bytes / MEGABYTE} MB.`);
 }
+
+/** Said of a file of a form without a byte. */
+export function emptyFile(): BadRequestError {
+  return new BadRequestError(
+    'This file is empty. Look at where it came from, and send the photograph again.',
+  );
+}

@@ -6,7 +6,7 @@ import type { HttpRequest } from '@azure/functions';
 import { BadRequestError } from '../../core/errors.ts';
 import { MOST_PICTURE_BYTES, tooManyBytes } from '../../core/image/open.ts';
 import { type FeedbackRequest, feedbackFormSchema, feedbackRequestSchema } from '../contract/feedback.ts';
-import { mediaTypeOf, readBody } from './body.ts';
+import { emptyFile, mediaTypeOf, readBody } from './body.ts';
 import { MOST_SMALL_JSON_BYTES, readJson } from './json-body.ts';
 import { parseForm } from './multipart.ts';
 import { parseBy } from './validate.ts';
@@ -31,7 +31,13 @@ export async function readFeedback(request: HttpRequest): Promise<SentFeedback> 
     throw new BadRequestError(`The form has ${files.length} files. Send one picture with each feedback.`);
   }
   const picture = files[0]?.content ?? null;
-  if (consent !== 'true' || picture === null) return { ...said, picture: null };
+  if (consent !== 'true') return { ...said, picture: null };
+  if (picture === null) {
+    throw new BadRequestError(
+      'There is consent, but no picture in the form. Send the picture as a file of it (curl -F photo=@photo.jpg), or leave `consent` out.',
+    );
+  }
+  if (picture.byteLength === 0) throw emptyFile();
   if (picture.byteLength > MOST_PICTURE_BYTES) throw tooManyBytes();
   return { ...said, picture };
 }

@@ -8,7 +8,7 @@ import { MOST_PICTURE_BYTES, tooManyBytes } from '../../core/image/open.ts';
 import { isPictureFormat, sniffFormat } from '../../core/image/sniff.ts';
 import { imageJsonSchema, imagesJsonSchema, MOST_PICTURES, urlJsonSchema } from '../contract/classify.ts';
 import { decodeBase64 } from './base64.ts';
-import { mediaTypeOf, parseJsonObject, readBody } from './body.ts';
+import { emptyFile, mediaTypeOf, parseJsonObject, readBody } from './body.ts';
 import { type FetchOptions, fetchPhotograph } from './fetch-url.ts';
 import { parseForm } from './multipart.ts';
 import { parseBy } from './validate.ts';
@@ -64,7 +64,7 @@ async function photographsOfForm(body: Uint8Array, contentType: string): Promise
       `The form has ${files.length} files. Send at most ${MOST_PICTURES} photographs in a request.`,
     );
   }
-  return files.map(({ filename, content }) => sent(content, filename));
+  return files.map(({ filename, content }) => sent(content, { filename, empty: emptyFile }));
 }
 
 async function photographsOfJson(body: Uint8Array, fetch: FetchOptions): Promise<SentPhotograph[]> {
@@ -82,15 +82,21 @@ async function photographsOfJson(body: Uint8Array, fetch: FetchOptions): Promise
   }
   const images =
     ways[0] === 'images' ? parseBy(imagesJsonSchema, json).images : [parseBy(imageJsonSchema, json).image];
-  return images.map((image) => ({ filename: null, content: () => checked(decodeBase64(image)) }));
+  return images.map((image) => ({
+    filename: null,
+    content: () => checked(decodeBase64(image), emptyString),
+  }));
 }
 
-function sent(bytes: Uint8Array, filename: string | null = null): SentPhotograph {
-  return { filename, content: () => checked(bytes) };
+function sent(
+  bytes: Uint8Array,
+  { filename = null, empty = noPhotograph }: { filename?: string | null; empty?: () => BadRequestError } = {},
+): SentPhotograph {
+  return { filename, content: () => checked(bytes, empty) };
 }
 
-function checked(bytes: Uint8Array): Uint8Array {
-  if (bytes.byteLength === 0) throw noPhotograph();
+function checked(bytes: Uint8Array, empty: () => BadRequestError): Uint8Array {
+  if (bytes.byteLength === 0) throw empty();
   if (bytes.byteLength > MOST_PICTURE_BYTES) throw tooManyBytes();
   return bytes;
 }
@@ -98,6 +104,12 @@ function checked(bytes: Uint8Array): Uint8Array {
 /** A picture under the header of a form or of JSON, set by hand in the client, is still a picture. */
 function isPicture(body: Uint8Array): boolean {
   return isPictureFormat(sniffFormat(body));
+}
+
+function emptyString(): BadRequestError {
+  return new BadRequestError(
+    'The base64 is empty: there is no photograph in it. Send the bytes of the picture as base64.',
+  );
 }
 
 function noPhotograph(): BadRequestError {

@@ -5,15 +5,15 @@
 import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
 import { BadRequestError } from '../../core/errors.ts';
+import { inWords } from './words.ts';
 
 /** Parses `value` by a schema. Throws BadRequestError that names every member that is wrong. */
 export function parseBy<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: inWords });
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => {
-    const text = message.endsWith('received undefined') ? 'it is missing' : message;
-    return path.length === 0 ? text : `\`${path.join('.')}\`: ${text}`;
-  });
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `\`${path.join('.')}\`: ${message}`,
+  );
   throw new BadRequestError(`${faults.join('; ')}.`);
 }
 

@@ -5,12 +5,14 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { messageOf } from '../../core/errors.ts';
 import { type Compiler, CompilerError } from './compiler.ts';
 import { setVariables } from './parameters.ts';
 import type { Snapshot } from './resources.ts';
 import { CompilerServer, type Diagnostic } from './server.ts';
 import {
   ENVIRONMENT_NAME,
+  LOCATION,
   RESOURCE_GROUP,
   SUBSCRIPTION,
   TENANT,
@@ -32,8 +34,6 @@ export interface Compiled {
 /** Files that are compiled by themselves; the modules come with them. */
 const TEMPLATES = ['main.bicep', 'blob-events.bicep'] as const;
 const PARAMETERS = 'main.bicepparam';
-/** Where the parameters say nothing of it. */
-const LOCATION = 'swedencentral';
 
 /** Compiles what is in the folder `infra`, which stays as it is. Throws {@link CompilerError}. */
 export async function compile(
@@ -57,6 +57,30 @@ export async function compile(
       compiled.snapshots[variant.name] = await takeSnapshot(server, folder, variant);
     }
     return compiled;
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the compiler says against each of `variants`, by its name; undefined where it takes it. */
+export async function refusals(
+  compiler: Compiler,
+  infra: string,
+  variants: readonly Variant[],
+): Promise<Record<string, string | undefined>> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pawprint-bicep-')));
+  const server = new CompilerServer(compiler);
+  const said: Record<string, string | undefined> = {};
+  try {
+    cpSync(infra, folder, { recursive: true });
+    for (const variant of variants) {
+      said[variant.name] = await takeSnapshot(server, folder, variant).then(
+        () => undefined,
+        (error: unknown) => messageOf(error),
+      );
+    }
+    return said;
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -103,7 +127,9 @@ async function takeSnapshot(server: CompilerServer, folder: string, variant: Var
   } catch (error) {
     const said = await server.compileParameters(path);
     const lines = said.map((diagnostic) => lineOf(diagnostic, folder));
-    throw new CompilerError(`The variant "${variant.name}" doesn't compile:\n${lines.join('\n')}`, {
+    // A fail() of the templates is no diagnostic: it is said only by what was asked for.
+    const reason = lines.length > 0 ? lines.join('\n') : messageOf(error).trim();
+    throw new CompilerError(`The variant "${variant.name}" doesn't compile:\n${reason}`, {
       cause: error,
     });
   }

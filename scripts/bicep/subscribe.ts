@@ -51,8 +51,9 @@ export async function subscribeToBlobEvents({
     );
   }
   const args = argumentsFor(env, template);
+  const address = serviceAddress(env);
   for (let attempt = 1; ; attempt++) {
-    await wake(env.SERVICE_URL);
+    await wake(address);
     const { code, errors } = await runAz(az, args, env);
     if (code === 0) {
       log('Blob events go to the app: convert and register start by themselves.');
@@ -81,9 +82,13 @@ function argumentsFor(env: SubscribeOptions['env'], template: string): string[] 
   ];
 }
 
+/** Where the app is asked: `SERVICE_URL`, without it the address that a function app has by its name. */
+export function serviceAddress(env: SubscribeOptions['env']): string {
+  return (env.SERVICE_URL || `https://${env.FUNCTION_APP_NAME}.azurewebsites.net`).replace(/\/+$/, '');
+}
+
 /** The app makes its key when it starts, and it starts when somebody asks. Whether it answers doesn't matter here. */
-async function wake(address: string | undefined): Promise<void> {
-  if (!address) return;
+async function wake(address: string): Promise<void> {
   await fetch(`${address}/api/health`, { signal: AbortSignal.timeout(WAKE_MS) })
     .then((response) => response.body?.cancel())
     .catch(() => {});

@@ -7,6 +7,8 @@ export const ENVIRONMENT_NAME = 'pets';
 export const SUBSCRIPTION = '6f1d2c3b-0000-4000-8000-000000000001';
 export const TENANT = '6f1d2c3b-0000-4000-8000-000000000002';
 export const OPERATOR = '6f1d2c3b-0000-4000-8000-000000000003';
+/** Where the parameters say nothing of it. */
+export const LOCATION = 'swedencentral';
 export const RESOURCE_GROUP = `rg-${ENVIRONMENT_NAME}`;
 
 /** What a variant is asked to have. */

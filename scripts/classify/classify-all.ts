@@ -65,8 +65,8 @@ export async function classifyAll(
     }
     onProgress(rows.length);
     const isHopeless = error instanceof RefusedError && HOPELESS_STATUSES.includes(error.status);
-    if (isHopeless) over = error.message;
-    else if (unreachable >= MOST_UNREACHABLE) over = `Not sent: ${error!.message}`;
+    if (isHopeless) over = faultOf(error);
+    else if (unreachable >= MOST_UNREACHABLE) over = `Not sent: ${faultOf(error!)}`;
   }
   return rows;
 }
@@ -138,7 +138,7 @@ async function answerAll(photographs: readonly Loaded[], asking: Asking): Promis
       for (const photograph of photographs) results.set(photograph, await settle(photograph, asking));
       return { results };
     }
-    for (const photograph of photographs) results.set(photograph, { fault: error.message });
+    for (const photograph of photographs) results.set(photograph, { fault: faultOf(error) });
     return { results, error };
   }
 }
@@ -158,6 +158,14 @@ async function settle(photograph: Loaded, asking: Asking): Promise<Result> {
     return await answerOne(photograph, asking);
   } catch (error) {
     if (asking.signal.aborted) return { fault: 'Stopped before its turn.' };
-    return { fault: messageOf(error) };
+    return { fault: faultOf(error) };
   }
+}
+
+/** The client's words are for who calls it from code; a key is given to the command in another way. */
+function faultOf(error: unknown): string {
+  const asksForKey =
+    error instanceof RefusedError && error.problem === null && HOPELESS_STATUSES.includes(error.status);
+  if (!asksForKey) return messageOf(error);
+  return `The service asks for a key, or for another one (status ${error.status}). Give it as --key KEY, or as PAWPRINT_KEY in the environment.`;
 }

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { PawprintClient } from '../../clients/typescript/index.ts';
 import { ConfigurationError, messageOf } from '../../core/errors.ts';
 import { readState, SERVICE_FILE, type ServiceState } from '../stack/state-folder.ts';
+import { requireListener } from './require-listener.ts';
 
 export interface ServiceOptions {
   url: string | undefined;
@@ -21,10 +22,13 @@ export interface Service {
   key: string | undefined;
 }
 
-/** Throws {@link ConfigurationError} that says what to do when none is named and none runs here. */
+/** Throws {@link ConfigurationError} that says what to do when none is named and none runs here, or nothing listens there. */
 export async function findService({ url, key, state, env, folder }: ServiceOptions): Promise<Service> {
   const given = key ?? (env.PAWPRINT_KEY || undefined);
-  if (url !== undefined) return { url, key: given };
+  if (url !== undefined) {
+    await requireListener(url);
+    return { url, key: given };
+  }
   const path = resolve(folder, state ?? '.state');
   const start = state === undefined ? 'npm start' : `npm start -- --state ${state}`;
   const remedy = `Start it with ${start}, or name another service: --url URL`;

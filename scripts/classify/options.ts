@@ -16,7 +16,8 @@ Sends photographs, and those in folders and below them, to a running service, an
   --state DIR    state folder of the npm start that is meant (default .state/)
   --help         show this
 
-Ends with 0 when each photograph was answered, 1 when one or more were not (their rows say why), 2 for wrong words.`;
+Ends with 0 when each photograph was answered, 1 when one or more were not (their rows say why), 2 for wrong words
+and for an address where nothing listens.`;
 
 export interface ClassifyCommandOptions {
   /** Photographs and folders as they were named, at least one. */

@@ -8,10 +8,11 @@ import { type FeedbackRecord, parseFeedbackId } from '../../core/feedback/record
 
 export const FEEDBACK_USAGE = `npm run feedback -- COMMAND [options]
 
-  list [--state pending|accepted|rejected]
+  list [--review pending|accepted|rejected]
                                  what people said the right answer would have been, oldest first
   show ID                        one piece of it
-  sheet [--out FILE]             a page with the pictures that wait for a review (feedback.html)
+  sheet [--review …] [--out FILE]
+                                 a page with the pictures, without --review those that wait for one (feedback.html)
   accept ID... [--label BREED] [--reason WHY]
                                  the pictures become training data, as BREED instead of what came with them
   reject ID... [--reason WHY]    they don't, or not any more
@@ -20,34 +21,33 @@ ID is what POST /api/feedback answered; its beginning is enough where only one h
 
   --by NAME      who reviews (default: the name of the user of this machine)
   --json         for programs
-  --state-folder DIR
-                 state folder of a running npm start; without it MODEL_STORAGE, else .state/
+  --state DIR    state folder of a running npm start; without it MODEL_STORAGE, else .state/
   --help         show this`;
 
 const OPTIONS = {
-  state: { type: 'string' },
+  review: { type: 'string' },
   label: { type: 'string' },
   reason: { type: 'string' },
   by: { type: 'string' },
   out: { type: 'string' },
   json: { type: 'boolean', default: false },
-  'state-folder': { type: 'string' },
+  state: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 type Option = keyof typeof OPTIONS;
 
-/** How many ids each command takes, and what beside `--json`, `--state-folder` and `--help`. */
+/** How many ids each command takes, and what beside `--json`, `--state` and `--help`. */
 const COMMANDS = {
-  list: { ids: 'none', options: ['state'] },
+  list: { ids: 'none', options: ['review'] },
   show: { ids: 'one', options: [] },
-  sheet: { ids: 'none', options: ['out', 'state'] },
+  sheet: { ids: 'none', options: ['out', 'review'] },
   accept: { ids: 'some', options: ['label', 'reason', 'by'] },
   reject: { ids: 'some', options: ['reason', 'by'] },
 } as const satisfies Record<string, { ids: 'none' | 'one' | 'some'; options: readonly Option[] }>;
 export type FeedbackCommand = keyof typeof COMMANDS;
 
-/** What people call the states. */
-const STATES: Record<string, FeedbackRecord['state']> = {
+/** What people call the states of a review. */
+const REVIEWS: Record<string, FeedbackRecord['state']> = {
   pending: 'new',
   accepted: 'accepted',
   rejected: 'rejected',
@@ -57,13 +57,15 @@ export interface FeedbackOptions {
   command: FeedbackCommand;
   /** Whole ids, or their beginnings. */
   ids: string[];
-  state: FeedbackRecord['state'] | undefined;
+  /** Only feedback in this state. */
+  review: FeedbackRecord['state'] | undefined;
   label: string | undefined;
   reason: string | undefined;
   by: string | undefined;
   out: string;
   json: boolean;
-  stateFolder: string | undefined;
+  /** State folder of a running npm start. */
+  state: string | undefined;
 }
 
 /** Reads the arguments; `help` when that is asked for. Throws {@link BadRequestError} that names what is wrong. */
@@ -81,19 +83,20 @@ export function parseFeedbackOptions(args: string[]): FeedbackOptions | 'help' {
     const taken = { none: 'nothing', one: 'one id', some: 'one id or several' }[shape.ids];
     throw new BadRequestError(`${command} takes ${taken} after it.\n\n${FEEDBACK_USAGE}`);
   }
-  const allowed: readonly string[] = [...shape.options, 'json', 'state-folder', 'help'];
+  const allowed: readonly string[] = [...shape.options, 'json', 'state', 'help'];
   const foreign = Object.keys(values).find((name) => !allowed.includes(name));
   if (foreign !== undefined) throw new BadRequestError(`${command} takes no --${foreign}.`);
+  if (values.state === '') throw new BadRequestError('--state is empty. Name a folder.');
   return {
     command,
     ids: ids.map(checkBeginning),
-    state: values.state === undefined ? undefined : stateOf(values.state),
+    review: values.review === undefined ? undefined : reviewOf(values.review),
     label: values.label,
     reason: values.reason,
     by: values.by,
     out: values.out ?? 'feedback.html',
     json: values.json,
-    stateFolder: values['state-folder'],
+    state: values.state,
   };
 }
 
@@ -102,10 +105,10 @@ function checkBeginning(id: string): string {
   return parseFeedbackId(id);
 }
 
-function stateOf(text: string): FeedbackRecord['state'] {
-  const state = Object.hasOwn(STATES, text) ? STATES[text] : undefined;
+function reviewOf(text: string): FeedbackRecord['state'] {
+  const state = Object.hasOwn(REVIEWS, text) ? REVIEWS[text] : undefined;
   if (state !== undefined) return state;
-  throw new BadRequestError(`--state is ${Object.keys(STATES).join(', ')}, not ${JSON.stringify(text)}.`);
+  throw new BadRequestError(`--review is ${Object.keys(REVIEWS).join(', ')}, not ${JSON.stringify(text)}.`);
 }
 
 function parse(args: string[]) {

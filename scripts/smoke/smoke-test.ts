@@ -6,56 +6,86 @@ import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { messageOf } from '../../core/errors.ts';
 
+/** What classify asks of who calls it, and what there is to show. */
+export type SmokeAuth =
+  | { kind: 'none' }
+  | { kind: 'key'; key: string }
+  /** Without a token only the refusal can be seen. */
+  | { kind: 'token'; token: string | null };
+
 export interface SmokeOptions {
   /** Without a path. */
   address: string;
-  /** The function key; null where none is asked for. */
-  key: string | null;
+  auth: SmokeAuth;
   /** Seconds until it must be ready. */
   waitSeconds: number;
   /** Whether a service that says that it has no model passes. */
   allowNoModel: boolean;
 }
 
+export interface SmokeFindings {
+  /** What holds. */
+  lines: string[];
+  /** What could not be looked at, and what to do about it. */
+  warnings: string[];
+}
+
 interface Answer {
   status: number;
   type: string;
+  /** The header WWW-Authenticate. */
+  challenge: string;
   body: Record<string, unknown>;
 }
 
 const PAUSE_MS = 2000;
 const TRY_SECONDS = 30;
 
-/**
- * Asks; resolves with a line for each thing that holds. Throws an error that says what was expected and what came, never
- * with the key in it.
- */
-export async function smokeTest(options: SmokeOptions): Promise<string[]> {
+/** Asks. Throws an error that says what was expected and what came, never with the key or token in it. */
+export async function smokeTest(options: SmokeOptions): Promise<SmokeFindings> {
+  const { auth, allowNoModel } = options;
   const health = await untilAnswered(options, '/api/health', ({ status }) => status === 200);
   expectThat(health.body.status === 'alive', '/api/health', "{status: 'alive'}", health);
-  const isDone = ({ status, body }: Answer) =>
-    status === 200 || (options.allowNoModel && hasNoModel(status, body));
-  const ready = await untilAnswered(options, '/api/ready', isDone);
-  if (ready.status !== 200) return ['alive', 'no model yet: register one, then run this again'];
-  const { version } = ready.body;
-  const lines = ['alive', `${ready.body.status}: model ${version}`];
+  const ready = await untilAnswered(
+    options,
+    '/api/ready',
+    (answer) => answer.status === 200 || (allowNoModel && hasNoModel(answer)),
+  );
+  const hasModel = ready.status === 200;
+  const lines = ['alive', hasModel ? `${ready.body.status}: model ${ready.body.version}` : 'no model yet'];
+  const warnings = hasModel
+    ? []
+    : [
+        `THERE IS NO MODEL: ${options.address} answers no photograph, and none was tried. Push a version (docs/registry.md), then run this again.`,
+      ];
 
   const photograph = await drawPhotograph();
-  if (options.key !== null) {
-    const refused = await askOnce(options, '/api/classify', { photograph, key: null });
-    expectThat(refused.status === 401, '/api/classify without a key', '401', refused);
-    lines.push('401 without a key');
+  if (auth.kind !== 'none') {
+    const refused = await askOnce(options, photograph, {});
+    const isRefused = refused.status === 401 && (auth.kind === 'key' || /^Bearer\b/.test(refused.challenge));
+    const expected = auth.kind === 'key' ? '401' : '401 with WWW-Authenticate: Bearer';
+    expectThat(isRefused, `/api/classify without a ${auth.kind}`, expected, refused);
+    lines.push(`401 without a ${auth.kind}`);
   }
-  const text = await askOnce(options, '/api/classify', {
-    photograph: Buffer.from('no photograph'),
-    key: options.key,
-  });
+  const headers = headersOf(auth);
+  if (headers === null) {
+    warnings.push('NO PHOTOGRAPH WAS TRIED: the service asks for a token, and SMOKE_TOKEN is not set.');
+    return { lines, warnings };
+  }
+  if (!hasModel) return { lines, warnings };
+  const text = await askOnce(options, Buffer.from('no photograph'), headers);
   const isProblem = text.status === 415 && text.type.startsWith('application/problem+json');
   expectThat(isProblem, '/api/classify with text', '415 as application/problem+json', text);
   lines.push('415 for what is no photograph');
-  const answer = await askOnce(options, '/api/classify', { photograph, key: options.key });
-  lines.push(describePredictions(answer));
-  return lines;
+  lines.push(describePredictions(await askOnce(options, photograph, headers)));
+  return { lines, warnings };
+}
+
+/** What opens classify; null where that isn't known. */
+function headersOf(auth: SmokeAuth): Record<string, string> | null {
+  if (auth.kind === 'none') return {};
+  if (auth.kind === 'key') return { 'x-functions-key': auth.key };
+  return auth.token === null ? null : { authorization: `Bearer ${auth.token}` };
 }
 
 function describePredictions(answer: Answer): string {
@@ -71,7 +101,7 @@ function describePredictions(answer: Answer): string {
   return `200 for a photograph: ${predictions!.map(({ breed, score }) => `${breed} ${score.toFixed(3)}`).join(', ')} (${timing?.totalMs} ms)`;
 }
 
-const hasNoModel = (status: number, body: Record<string, unknown>) =>
+const hasNoModel = ({ status, body }: Answer) =>
   status === 503 && /no model/i.test(`${body.title} ${body.detail}`);
 
 /** Asks again and again: a deployment restarts the app, and a cold start takes its time. */
@@ -99,14 +129,14 @@ async function untilAnswered(
 
 function askOnce(
   { address }: SmokeOptions,
-  path: string,
-  { photograph, key }: { photograph: Buffer; key: string | null },
+  photograph: Buffer,
+  headers: Record<string, string>,
 ): Promise<Answer> {
-  const headers = {
-    'content-type': 'application/octet-stream',
-    ...(key !== null && { 'x-functions-key': key }),
-  };
-  return ask(address + path, { method: 'POST', headers, body: new Uint8Array(photograph) });
+  return ask(`${address}/api/classify`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream', ...headers },
+    body: new Uint8Array(photograph),
+  });
 }
 
 async function ask(url: string, request: RequestInit): Promise<Answer> {
@@ -122,7 +152,13 @@ async function ask(url: string, request: RequestInit): Promise<Answer> {
   } catch {
     // The host's own answers have no body.
   }
-  return { status: response.status, type: response.headers.get('content-type') ?? '', body };
+  const { status, headers } = response;
+  return {
+    status,
+    type: headers.get('content-type') ?? '',
+    challenge: headers.get('www-authenticate') ?? '',
+    body,
+  };
 }
 
 function expectThat(holds: boolean, question: string, expected: string, answer: Answer): void {

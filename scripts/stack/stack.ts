@@ -5,8 +5,7 @@
 import { join } from 'node:path';
 import { ConflictError, NotFoundError, PawprintError, UnavailableError } from '../../core/errors.ts';
 import { findPointer } from '../../core/registry/registry.ts';
-import { openStorage, type Storage } from '../../core/storage/storage.ts';
-import { pushVersion } from '../../training/push.ts';
+import { openStorage } from '../../core/storage/storage.ts';
 import { type RunningAzurite, startAzurite } from '../azurite.ts';
 import { buildApp } from '../build.ts';
 import { ROOT } from '../paths.ts';
@@ -14,6 +13,8 @@ import { FUNC_IS_MISSING, findFunc, startFunctionsHost } from './functions-host.
 import type { StartOptions } from './options.ts';
 import { claimPort, nextFreePort } from './ports.ts';
 import { retrainSettings } from './retraining.ts';
+import { appSettings, checkSettings } from './settings.ts';
+import { isInProduction, publishStarter } from './starter.ts';
 import {
   readState,
   removeState,
@@ -28,6 +29,8 @@ const ANOTHER_PORT = 'Stop what uses it, or name another: npm start -- --port N'
 const FIRST_AZURITE_PORT = 10_000;
 const AZURITE_ATTEMPTS = 5;
 const HOST_START_SECONDS = 60;
+/** What no stack connects to: the settings are checked before Azurite has its ports. */
+const ANY_CONNECTION = 'UseDevelopmentStorage=true';
 /** From the push of a model to its first answer. */
 const MODEL_SECONDS = 180;
 
@@ -61,6 +64,11 @@ export async function startStack(
     const state = takeStateFolder(options.stateFolder);
     cleanUp.push(() => state.release());
     const { inspectPort } = options;
+    const settingsFor = (connectionString: string) => ({
+      ...appSettings(connectionString, process.env),
+      ...retrainSettings(process.env, { stateFolder: state.path, folder: process.env.INIT_CWD ?? ROOT }),
+    });
+    checkSettings(settingsFor(ANY_CONNECTION), { env: process.env });
     if (inspectPort !== undefined) {
       await claimPort(inspectPort, 'Stop the other debugger, or name another port: npm start -- --inspect N');
     }
@@ -86,10 +94,7 @@ export async function startStack(
       kind,
       port,
       stateFolder: state.path,
-      settings: {
-        ...appSettings(azurite.connectionString),
-        ...retrainSettings(process.env, { stateFolder: state.path, folder: process.env.INIT_CWD ?? ROOT }),
-      },
+      settings: settingsFor(azurite.connectionString),
       auth: options.auth,
       inspectPort,
       log,
@@ -102,10 +107,10 @@ export async function startStack(
     const until = (answers: Question, seconds: number) => waitUntil(answers, { broken, seconds, signal });
     await until(() => answers200(`${url}/api/health`, finalStatus), HOST_START_SECONDS);
     if ((await findPointer(storage)) === undefined) {
-      await publishStarter(storage, log);
+      log("The registry is empty: publishing the starter's model ...");
+      const publication = await publishStarter(storage, join(ROOT, 'starter', 'model'), { log });
       // The registry is asked, not the service: that would log a refusal at each look.
-      const registered = async () => (await findPointer(storage)) !== undefined || 'it is not registered yet';
-      await until(registered, MODEL_SECONDS);
+      await until(() => isInProduction(storage, publication), MODEL_SECONDS);
     }
     await until(() => answers200(`${url}/api/ready`), MODEL_SECONDS);
     // For `npm run classify`, which asks the service that runs here.
@@ -116,16 +121,6 @@ export async function startStack(
     await stop();
     throw error;
   }
-}
-
-function appSettings(connectionString: string): Record<string, string> {
-  return {
-    FUNCTIONS_WORKER_RUNTIME: 'node',
-    AzureWebJobsStorage: connectionString,
-    MODEL_STORAGE: connectionString,
-    BLOB_TRIGGER_SOURCE: 'LogsAndContainerScan',
-    ...(process.env.POINTER_MAX_AGE_SECONDS === undefined ? { POINTER_MAX_AGE_SECONDS: '2' } : {}),
-  };
 }
 
 /** Azurite on the ports of the last time, where they are free, so that a connection string that was copied stays true. */
@@ -149,12 +144,6 @@ async function startAzuriteOnFreePorts(
       [firstBlob, firstQueue] = [blob + 2 * attempt, queue + 2 * attempt];
     }
   }
-}
-
-async function publishStarter(storage: Storage, log: (line: string) => void): Promise<void> {
-  log("The registry is empty: publishing the starter's model ...");
-  const { version } = await pushVersion(storage, join(ROOT, 'starter', 'model'));
-  log(`Pushed ${version}; it is converted, judged and registered now ...`);
 }
 
 /** Whether a thing is so; a text says what was found instead. */

@@ -3,7 +3,15 @@
  * and gone without a trace when it ends.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,14 +153,45 @@ describe('npm start', () => {
   );
 });
 
-test('a start that fails half-way stops what it had started, and says why', async () => {
-  const state = join(folder, 'half-way');
-  const running = start(['--state', state], { CLASSIFY_AUTH_LEVEL: 'nobody' });
+test('settings that are wrong are named before anything is started', async () => {
+  const state = join(folder, 'wrong-settings');
+  const wrong = { CLASSIFY_AUTH_LEVEL: 'nobody', CLASSIFY_DEADLINE_SECONDS: '1000' };
+  const running = start(['--state', state], wrong);
   expect(await running.ended).toBe(1);
   expect(running.output()).toContain('CLASSIFY_AUTH_LEVEL');
-  expect(running.output()).toContain('could not be loaded');
+  expect(running.output()).toContain('CLASSIFY_DEADLINE_SECONDS');
+  expect(running.output()).not.toMatch(/Starting|Building| {4}at /);
+  expect(existsSync(join(state, 'azurite'))).toBe(false);
+  expect(existsSync(join(state, 'lock'))).toBe(false);
+}, 60_000);
+
+test('a start that fails half-way stops what it had started, and says why', async () => {
+  const state = join(folder, 'half-way');
+  mkdirSync(state);
+  writeFileSync(join(state, 'keys.json'), 'no keys');
+  const running = start(['--state', state, '--auth']);
+  expect(await running.ended).toBe(1);
+  expect(running.output()).toContain('Starting Azurite');
+  expect(running.output()).toContain('keys.json');
+  expect(running.output()).toContain('before the service answered');
   expect(processesWith(state)).toEqual([]);
 }, 60_000);
+
+test(
+  'a starter whose conversion failed as often as is tried is named, and tried again by the next start',
+  async () => {
+    const state = join(folder, 'used-up');
+    const first = start(['--state', state], { CONVERT_MOST_WEIGHTS: '1' });
+    expect(await first.ended).toBe(1);
+    expect(first.output()).toMatch(/is failed:\n {2}convert ends: .*\n.*the next npm start/);
+    const second = start(['--state', state]);
+    await urlOf(second);
+    expect(second.output()).toContain('its event is sent again');
+    second.signal('SIGTERM');
+    expect(await second.ended).toBe(143);
+  },
+  START_MS,
+);
 
 test('children end when npm start itself is killed', async () => {
   const state = join(folder, 'killed');

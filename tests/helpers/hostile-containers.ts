@@ -127,7 +127,8 @@ export async function hostileContainers(): Promise<HostileInput[]> {
   const named: Named = {
     'a sound one': [avif, 200],
     'with alpha': [await pet(SIZE).ensureAlpha(0.5).avif({ effort: 0 }).toBuffer(), 200],
-    'of 10 bits': [await pet(SIZE).avif({ effort: 0, bitdepth: 8 }).toBuffer(), 200],
+    'of 10 bits': [await pet(SIZE).avif({ effort: 0, bitdepth: 10 }).toBuffer(), 200],
+    'of 12 bits': [await pet(SIZE).avif({ effort: 0, bitdepth: 12 }).toBuffer(), 200],
     'claiming 64k x 64k': [withBytes(avif, at('ispe') + 8, [0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff])],
     'claiming 4 billion squared': [withBytes(avif, at('ispe') + 8, [255, 255, 255, 255, 255, 255, 255, 255])],
     'claiming zero': [withBytes(avif, at('ispe') + 8, [0, 0, 0, 0, 0, 0, 0, 0])],

@@ -1,6 +1,6 @@
 /**
  * @module tests/helpers/hostile-inputs
- * Everything odd and hostile that is sent to classify: some 470 inputs, the same each time.
+ * Everything odd and hostile that is sent to classify: the number of them is what the test prints, the same each time.
  */
 import { brokenForms, brokenJson } from './hostile-bodies.ts';
 import { hostileAnimations, hostileContainers } from './hostile-containers.ts';

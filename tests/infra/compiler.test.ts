@@ -114,6 +114,27 @@ describe('the parameters file', () => {
   });
 });
 
+describe('the table of costs', () => {
+  const rows = readFileSync(join(ROOT, 'docs', 'deploy.md'), 'utf8')
+    .split('\n')
+    .filter((line) => /^\|.*\| p\d+\b/.test(line));
+  const names = [...new Set(rows.map((row) => /\| (p\d+)\b/.exec(row)![1]!))];
+
+  test.each(names)('has a price with its source and date for %s, or says that there is none', (name) => {
+    const own = rows.filter((row) => row.includes(`| ${name} `));
+    const isKnown = own.some((row) => /\| p\d+ = \$ [\d.]+ .*\|.*\w+\.\w+.*20\d\d-\d\d-\d\d/.test(row));
+    const isMissing = own.some((row) => row.includes('not found, fill in'));
+    expect(isKnown).not.toBe(isMissing);
+  });
+
+  test('has every price that the formulas take', () => {
+    const text = readFileSync(join(ROOT, 'docs', 'deploy.md'), 'utf8');
+    const taken = [...text.matchAll(/^ {4}.* = .*$/gm)].flatMap(([line]) => line.match(/\bp\d+\b/g) ?? []);
+    expect(taken.length).toBeGreaterThan(0);
+    expect(taken.filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
+
 describe('azure.yaml', () => {
   const project = parse(readFileSync(join(ROOT, 'azure.yaml'), 'utf8'));
 
@@ -136,7 +157,15 @@ describe('azure.yaml', () => {
       'provision',
       'deploy api --from-package dist/pawprint.zip',
     ]);
-    expect(project.services.api).toEqual({ project: '.', host: 'function', language: 'js' });
+    // Without remoteBuild azd has npm install run on Azure, over the packages for linux-x64 in the zip.
+    expect(project.services.api).toEqual({
+      project: '.',
+      host: 'function',
+      language: 'js',
+      remoteBuild: false,
+    });
+    // Before 1.23.5 azd does not know it.
+    expect(readFileSync(join(ROOT, 'docs', 'deploy.md'), 'utf8')).toContain('azd 1.23.5');
   });
 });
 

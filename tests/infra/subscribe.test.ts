@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { subscribeToBlobEvents } from '../../scripts/bicep/subscribe.ts';
+import { serviceAddress, subscribeToBlobEvents } from '../../scripts/bicep/subscribe.ts';
 
 const TEMPLATE = '/infra/blob-events.bicep';
 const KEY = 'c2VjcmV0LWtleQ==';
@@ -102,6 +102,13 @@ test('deploys the second phase with what was provisioned', async () => {
       'hostAccountName=sthostpets',
       'of-mine',
     ]),
+  );
+});
+
+test('wakes the app by its name where no address is set', () => {
+  expect(serviceAddress(PROVISIONED)).toBe('https://func-pets.azurewebsites.net');
+  expect(serviceAddress({ ...PROVISIONED, SERVICE_URL: 'https://pets.example.org/' })).toBe(
+    'https://pets.example.org',
   );
 });
 

@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CodeFacts, readCodeFacts } from '../../scripts/bicep/code-facts.ts';
-import { type Compiled, compile } from '../../scripts/bicep/compile.ts';
+import { type Compiled, compile, refusals } from '../../scripts/bicep/compile.ts';
 import { type Compiler, findCompiler, locateCompiler } from '../../scripts/bicep/compiler.ts';
 import type { Snapshot } from '../../scripts/bicep/resources.ts';
 import { findings, RULES, rulesFor } from '../../scripts/bicep/rules.ts';
@@ -17,13 +17,24 @@ import type { Mutation } from './mutations/mutation.ts';
 import { NETWORK } from './mutations/network.ts';
 import { RIGHTS } from './mutations/rights.ts';
 import { STORAGE } from './mutations/storage.ts';
+import { THRESHOLDS } from './mutations/thresholds.ts';
 import { TRAINING } from './mutations/training.ts';
+import { TURNED_ON } from './mutations/turned-on.ts';
 
 const ROOT = join(__dirname, '..', '..');
 const INFRA = join(ROOT, 'infra');
 /** Of a machine at work on much else; alone it takes about ten seconds. */
 const COMPILE_MS = 400_000;
-const MUTATIONS: readonly Mutation[] = [...STORAGE, ...APP, ...RIGHTS, ...TRAINING, ...NETWORK, ...ALERTS];
+const MUTATIONS: readonly Mutation[] = [
+  ...STORAGE,
+  ...APP,
+  ...RIGHTS,
+  ...TRAINING,
+  ...NETWORK,
+  ...ALERTS,
+  ...THRESHOLDS,
+  ...TURNED_ON,
+];
 
 const hasCompiler = locateCompiler(process.env) !== undefined;
 const withCompiler = hasCompiler ? describe : describe.skip;
@@ -71,6 +82,20 @@ withCompiler(`the templates${needs}`, () => {
   );
 
   test(
+    'are refused where variables do not go together, with what to do',
+    async () => {
+      const variants = REFUSED.map(([name, env]) => ({ ...variantNamed('default'), name, env }));
+      const said = await refusals(compiler, INFRA, variants);
+      expect(said).toEqual(
+        Object.fromEntries(
+          REFUSED.map(([name, , message]) => [name, message && expect.stringContaining(message)]),
+        ),
+      );
+    },
+    COMPILE_MS,
+  );
+
+  test(
     'what is wrong in the Bicep itself is found, though the compiler ends well',
     async () => {
       const folder = mkdtempSync(join(tmpdir(), 'pawprint-wrong-bicep-'));
@@ -109,6 +134,43 @@ test('every rule is proven by something wrong that it finds', () => {
   expect(RULES.map(({ name }) => name).filter((name) => !proven.has(name))).toEqual([]);
   expect([...proven].filter((name) => ruleNamed(name) === undefined)).toEqual([]);
 });
+
+const IMAGE = { PAWPRINT_TRAINING_IMAGE: 'crpets.azurecr.io/t:1', PAWPRINT_TRAINING_DATA: 'datasets/pets' };
+const ELSEWHERE = { ...IMAGE, PAWPRINT_TRAINING_LOCATION: 'westus3' };
+
+const FIELDS = 'PAWPRINT_RETRAIN_SCHEDULE is off, or six fields with seconds first, as 0 0 5 * * 1. It is: ';
+
+/** Variables, and what is said against them; nothing is against the last. */
+const REFUSED: readonly [name: string, env: Record<string, string>, message?: string][] = [
+  ['a schedule of five fields', { ...IMAGE, PAWPRINT_RETRAIN_SCHEDULE: '0 5 * * 1' }, `${FIELDS}0 5 * * 1`],
+  ['a letter of no schedule', { ...IMAGE, PAWPRINT_RETRAIN_SCHEDULE: '0 0 5 * * ?' }, `${FIELDS}0 0 5 * * ?`],
+  [
+    'a schedule without an image',
+    { PAWPRINT_RETRAIN_SCHEDULE: '0 0 5 * * 1' },
+    'no image that trains: set PAWPRINT_TRAINING_IMAGE',
+  ],
+  [
+    'a schedule without training',
+    { PAWPRINT_TRAINS: 'false', PAWPRINT_RETRAIN_SCHEDULE: '0 0 5 * * 1' },
+    'no image that trains: set PAWPRINT_TRAINING_IMAGE',
+  ],
+  [
+    'a private network that is to train elsewhere',
+    { ...ELSEWHERE, PAWPRINT_PRIVATE_NETWORK: 'true' },
+    'A private network is in one region: unset PAWPRINT_TRAINING_LOCATION',
+  ],
+  ['an image without data', { ...IMAGE, PAWPRINT_TRAINING_DATA: '' }, 'set PAWPRINT_TRAINING_DATA'],
+  ['a budget without a month', { PAWPRINT_BUDGET_AMOUNT: '50' }, 'set PAWPRINT_BUDGET_START_DATE'],
+  [
+    'a private network whose region is written in two ways, and a schedule with names',
+    {
+      ...IMAGE,
+      PAWPRINT_PRIVATE_NETWORK: 'true',
+      PAWPRINT_TRAINING_LOCATION: 'Sweden Central',
+      PAWPRINT_RETRAIN_SCHEDULE: '0 */30 5-7 * JAN Mon,Fri',
+    },
+  ],
+];
 
 /** All at once, since each compilation takes seconds. */
 const WRONG_SOURCE: readonly { file: string; from: string; to: string; rule?: string }[] = [

@@ -190,15 +190,29 @@ test('two settings decide how functions are registered', () => {
 test.each([
   ['BLOB_TRIGGER_SOURCE', 'Polling'],
   ['CLASSIFY_AUTH_LEVEL', 'everyone'],
-  ['SWEEP_SCHEDULE', 'daily'],
-  // Five fields would be taken by a local host, and mean something else on Azure.
-  ['SWEEP_SCHEDULE', '17 3 * * *'],
-  ['RETRAIN_SCHEDULE', '0 5 * * 1'],
-  ['RETRAIN_WATCH_SCHEDULE', 'off'],
 ])('a wrong %s ends the start with a message that names it', (name, value) => {
   const { status, stderr } = load({ ...STORAGE, [name]: value });
   expect(status).not.toBe(0);
   expect(stderr).toMatch(new RegExp(`ConfigurationError: Settings are wrong:\\n +${name}: `));
+});
+
+// Five fields would be taken by a local host, and mean something else on Azure.
+test.each([
+  ['SWEEP_SCHEDULE', 'daily', 'sweep'],
+  ['SWEEP_SCHEDULE', '17 3 * * *', 'sweep'],
+  ['RETRAIN_SCHEDULE', '0 0 25 * * 1', 'retrain'],
+  ['RETRAIN_WATCH_SCHEDULE', 'off', 'retrainWatch'],
+])('a wrong %s leaves out its own timer only, and is named', (name, value, timer) => {
+  const settings = { RETRAIN_SCHEDULE: '0 0 5 * * 1', RETRAIN_JOB_NAME: 'job-train', [name]: value };
+  const { status, stderr, loaded } = load({ ...STORAGE, ...settings });
+  expect([status, stderr.trim()]).toEqual([
+    0,
+    expect.stringContaining(`A setting is wrong: ${name} is "${value}", expected `),
+  ]);
+  const names = loaded().functions.map((one: { name: string }) => one.name);
+  const timers = [...triggers(loaded(), 'timerTrigger').keys()].toSorted();
+  expect(timers).toEqual(['retrain', 'retrainWatch', 'sweep'].filter((one) => one !== timer));
+  expect(names).toContain('classify');
 });
 
 test('host.json says what the design counts on', () => {

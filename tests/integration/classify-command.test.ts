@@ -113,6 +113,28 @@ test('finds the npm start that runs on this machine, and says when it is gone', 
   expect([code, output]).toEqual([2, expect.stringContaining(`Nothing answers at ${gone.url}`)]);
 });
 
+test('an address where nothing listens ends at once with 2, before anything is written', async () => {
+  const gone = await startStandIn({ status: 200 });
+  await gone.close();
+  const places: [string, RegExp][] = [
+    [gone.url, /no service at .*nothing listens there/],
+    [gone.url.replace('127.0.0.1', 'localhost'), /no service at .*nothing listens there/],
+    ['http://', /--url is an address/],
+  ];
+  for (const [url, message] of places) {
+    const { code, output } = await classify(['good', '--csv', 'nowhere.csv'], { url });
+    expect([url, code, output]).toEqual([url, 2, expect.stringMatching(message)]);
+  }
+  expect(readdirSync(folder).filter((name) => name.startsWith('nowhere'))).toEqual([]);
+});
+
+test('a service that answered once is asked again when its connection breaks', async () => {
+  standIn = await startStandIn({ status: 0 }, { status: 0 }, { status: 401, body: '' });
+  const { code } = await classify(['good', '--csv', 'broken.csv'], { url: standIn.url });
+  expect([code, standIn.received.length]).toEqual([1, 3]);
+  expect(linesOf('broken.csv')).toHaveLength(GOOD + 1);
+});
+
 test('waits as long as the service asks it to, and sends the key', async () => {
   const busy = { status: 429, headers: { 'retry-after': '1' } };
   standIn = await startStandIn(busy, { status: 401, body: '' });
@@ -128,7 +150,7 @@ test('waits as long as the service asks it to, and sends the key', async () => {
   expect(code).toBe(1);
   const [, ...lines] = linesOf('busy.csv');
   expect(lines).toHaveLength(GOOD);
-  for (const line of lines) expect(line).toContain('asks for a key');
+  for (const line of lines) expect(line).toMatch(/asks for a key.*--key KEY.*PAWPRINT_KEY/);
 });
 
 test('sends the key of a local service that asks for one, to that service only', async () => {

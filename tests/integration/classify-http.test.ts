@@ -390,12 +390,16 @@ describe('several photographs', () => {
 
   test('as JSON are answered likewise, a single one as a single one', async () => {
     const image = jpeg.toString('base64');
-    const { body } = await classify({ images: [image, 'AAAA', image] });
+    const { body } = await classify({ images: [image, 'AAAA', '', '*', image] });
     expect(body.results).toMatchObject([
       { filename: null, confident: expect.any(Boolean) },
       { filename: null, problem: { status: 415 } },
+      { filename: null, problem: { status: 400, detail: expect.stringContaining('base64 is empty') } },
+      { filename: null, problem: { status: 400, detail: expect.stringContaining('no letter') } },
       { filename: null, confident: expect.any(Boolean) },
     ]);
+    expect((await classify({ images: [''] })).status).toBe(400);
+    expect((await classify({ images: [image, 5] })).status).toBe(400);
     expect((await classify({ images: [image] })).body.predictions).toHaveLength(3);
     expect((await classify({ images: [] })).status).toBe(400);
   });

@@ -269,6 +269,10 @@ describe('a training job ends with a code and a message that says what to do', (
     const missing = await fail({ TRAIN_DATA: 'datasets/nothing/' });
     expect(missing).toMatchObject({ outcome: 'data', exitCode: 3 });
     expect(missing.message).toContain('There is no photograph below datasets/nothing/');
+    const nowhere = await fail({ TRAIN_DATA: join(folder, 'nowhere') });
+    expect(nowhere).toMatchObject({ outcome: 'data', exitCode: 3 });
+    expect(nowhere.message).toContain('nowhere, which TRAIN_DATA names');
+    expect(nowhere.message).not.toContain('--data');
   }, 60_000);
 
   it('for photographs that can not be trained on', async () => {

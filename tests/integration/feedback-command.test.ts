@@ -43,7 +43,7 @@ async function feedback(...words: string[]) {
 }
 
 test('a reviewer lists, looks, accepts and rejects', async () => {
-  const list = await feedback('list', '--state', 'pending');
+  const list = await feedback('list', '--review', 'pending');
   expect(list.code).toBe(0);
   const lines = list.output.trimEnd().split('\n');
   expect(lines[0]).toMatch(/^id +at \(UTC\) +said +picture +state +as$/);
@@ -67,7 +67,9 @@ test('a reviewer lists, looks, accepts and rejects', async () => {
 
   expect((await feedback('reject', pug, '--by', 'ada')).output).toBe(`${pug} is rejected.\n`);
   expect(await storage.list('datasets')).toEqual([]);
-  const { feedback: rejected } = JSON.parse((await feedback('list', '--state', 'rejected', '--json')).output);
+  const { feedback: rejected } = JSON.parse(
+    (await feedback('list', '--review', 'rejected', '--json')).output,
+  );
   expect(rejected.map(({ id }: { id: string }) => id)).toEqual([pug]);
 }, 120_000);
 
@@ -86,7 +88,9 @@ test.each<[string, string[], string]>([
   ['an id that is none', ['show', '../x'], 'is not an id of feedback'],
   ['an id that nobody has', ['show', '20200101-'], 'There is no feedback that begins with'],
   ['a beginning that several have', ['show', '20261129-09'], '3 pieces of feedback begin with'],
-  ['a state that there is not', ['list', '--state', 'new'], '--state is pending, accepted, rejected'],
+  ['a state that there is not', ['list', '--review', 'new'], '--review is pending, accepted, rejected'],
+  // As in every command, --state is a folder.
+  ['a folder without a service', ['list', '--state', 'pending'], "pending/connection.json isn't there"],
   ['an option of another command', ['list', '--label', 'pug'], 'list takes no --label'],
 ])('refuses %s', async (_kind, words, message) => {
   const { code, output } = await feedback(...words);

@@ -80,8 +80,8 @@ test.each([{}, { consent: 'false' }])(
   },
 );
 
-test('a form without a picture is taken as JSON is', async () => {
-  const { status, body } = await give(form({ ...SAID, consent: 'true' }));
+test.each([{}, { consent: 'false' }])('a form without a picture is taken as JSON is: %j', async (fields) => {
+  const { status, body } = await give(form({ ...SAID, ...fields }));
   expect([status, body.pictureKept]).toEqual([201, false]);
 });
 
@@ -96,7 +96,8 @@ test.each<[string, object, number, string]>([
   ['a request id that is none', { ...SAID, requestId: '../x' }, 400, '`requestId`'],
   ['a version that is none', { ...SAID, version: 'new' }, 400, '`version`'],
   ['a version that is unknown', { ...SAID, version: UNKNOWN }, 404, 'is not known'],
-  ['something unknown', { ...SAID, comment: 'nice' }, 400, 'comment'],
+  ['something unknown', { ...SAID, comment: 'nice' }, 400, '`comment`: not known here'],
+  ['consent in JSON', { ...SAID, consent: true }, 400, 'send both as a form'],
 ])('refuses %s', async (_kind, body, status, words) => {
   const before = await app.storage.list('feedback');
   const answer = await give(body);
@@ -111,6 +112,8 @@ test('refuses a form with consent that is unclear, two pictures or a picture tha
   const refused: [FormData, number, string][] = [
     [form({ ...SAID, consent: 'yes' }, jpeg), 400, '`consent`: it must be true or false'],
     [form({ ...SAID, consent: 'true' }, jpeg, jpeg), 400, '2 files'],
+    [form({ ...SAID, consent: 'true' }), 400, 'no picture in the form'],
+    [form({ ...SAID, consent: 'true' }, Buffer.alloc(0)), 400, 'This file is empty'],
     [form({ ...SAID, consent: 'true' }, heic), 415, 'HEIC'],
     [form({ ...SAID, consent: 'true' }, jpeg.subarray(0, 2000)), 422, 'cut off'],
     [form({ ...SAID, consent: 'true' }, Buffer.alloc(11_000_000, jpeg)), 413, '10 MB'],

@@ -117,8 +117,9 @@ test.each([
   ['no reason', {}, '`reason`: it is missing'],
   ['an empty reason', { reason: '  ' }, '`reason`'],
   ['a reason of two lines', { reason: 'a\nb' }, '`reason`: it must be one line'],
-  ['a reason that is a number', { reason: 5 }, '`reason`'],
-  ['something else beside it', { reason: 'a', force: true }, 'force'],
+  ['a reason that is a number', { reason: 5 }, '`reason`: it must be a text'],
+  ['a reason that is too long', { reason: 'a'.repeat(1001) }, '`reason`: it is longer than 1000 characters'],
+  ['something else beside it', { reason: 'a', force: true }, '`force`: not known here'],
   ['no JSON', 'because', 'not valid JSON'],
   ['a list', '["a"]', 'not a JSON object'],
 ])('with %s nothing moves and the answer says why', async (_kind, body, words) => {

@@ -11,7 +11,9 @@ import {
   SUBSCRIPTION,
   startContainerApps,
 } from '../helpers/container-apps.ts';
+import { petJpeg } from '../helpers/pictures.ts';
 import { eventually, stopAll } from '../helpers/processes.ts';
+import { startServedApp } from '../helpers/served-app.ts';
 
 const REASON = { reason: 'New photographs of Sphynx cats.' };
 const EVERY_SECOND = '* * * * * *';
@@ -130,6 +132,29 @@ test('a host that is killed before it hears of its start: the next one adopts th
     await second.stop();
   } finally {
     await first.stop();
+    await api.stop();
+  }
+}, 120_000);
+
+test('with wrong schedules photographs are answered, and who asks for a training is told which', async () => {
+  const api = await startContainerApps();
+  const app = await startServedApp({
+    settings: { ...settingsOf(api), RETRAIN_WATCH_SCHEDULE: 'soon', SWEEP_SCHEDULE: 'daily' },
+  });
+  try {
+    const answered = await app.post('classify', new Uint8Array(await petJpeg({ width: 64, height: 48 })));
+    expect(answered.status).toBe(200);
+    const { status, body } = await ask(app);
+    expect(status).toBe(409);
+    expect(body.detail).toContain('RETRAIN_WATCH_SCHEDULE is "soon", expected a schedule of six fields');
+    // That one is no matter of training.
+    expect(body.detail).not.toContain('SWEEP_SCHEDULE');
+    expect(api.started).toBe(0);
+    const output = app.host.output();
+    for (const name of ['RETRAIN_WATCH_SCHEDULE', 'SWEEP_SCHEDULE'])
+      expect(output).toContain(`A setting is wrong: ${name} is `);
+  } finally {
+    await app.stop();
     await api.stop();
   }
 }, 120_000);

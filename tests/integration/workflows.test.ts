@@ -1,13 +1,13 @@
 /**
  * The workflows of GitHub Actions by their structure: what they name is there, what they may is little, and no secret is
- * in them. And the smoke test that one of them runs, against the app in our own host.
+ * in them. And the scripts that they run, with stand-ins for `az`, `azd` and `npm`.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { startAppHost } from '../helpers/app-host.ts';
-import { ROOT, startNode, stopAll } from '../helpers/processes.ts';
-import { type ServedApp, startServedApp } from '../helpers/served-app.ts';
+import { ROOT } from '../helpers/processes.ts';
 
 interface Step {
   name?: string;
@@ -32,6 +32,11 @@ interface Workflow {
   concurrency: { group: string; 'cancel-in-progress': boolean | string };
   jobs: Record<string, Job>;
 }
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 const FOLDER = join(ROOT, '.github', 'workflows');
 const texts = new Map(readdirSync(FOLDER).map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]));
@@ -76,7 +81,9 @@ describe.each(workflows)('%s', (name, workflow) => {
     for (const { run = '', with: inputs } of steps) {
       for (const [, script] of run.matchAll(/npm run (?:--silent )?([\w:-]+)/g))
         expect(scripts).toHaveProperty([script!]);
-      for (const [, file] of run.matchAll(/(?:^|\s)(\.ci\/\w+|scripts\/[\w/.-]+|training\/[\w/.-]+)/g)) {
+      for (const [, file] of run.matchAll(
+        /(?:^|\s)(\.ci\/\w+|\.github\/[\w.-]+|scripts\/[\w/.-]+|training\/[\w/.-]+)/g,
+      )) {
         expect(existsSync(join(ROOT, file!))).toBe(true);
       }
       if (inputs?.file) expect(existsSync(join(ROOT, String(inputs.file)))).toBe(true);
@@ -138,7 +145,7 @@ describe('deploy.yml', () => {
       at('npm run package'),
       at('gh run download'),
       at('--from-package dist/pawprint.zip'),
-      at('npm run smoke'),
+      at('ask-service.sh'),
       steps.findIndex(({ uses }) => uses?.startsWith('actions/upload-artifact@')),
       at('--from-package former/pawprint.zip'),
     ];
@@ -151,64 +158,162 @@ describe('deploy.yml', () => {
     expect(steps[order[1]!]!.run).toContain('--name package --dir former');
     const back = steps[order[5]!]!;
     expect(back.if).toMatch(/^failure\(\) && steps\.former\.outputs\.found == 'true'/);
-    expect(steps[order[5]! + 1]!.run).toContain('npm run smoke');
+    const again = steps[order[5]! + 1]!;
+    expect(again.run).toBe('bash .github/ask-service.sh');
+    expect(again.if).toBe(back.if);
     expect(readFileSync(join(ROOT, 'azure.yaml'), 'utf8')).toContain('dist/pawprint.zip');
   });
 
-  it('hides the key before it is used', () => {
-    for (const { run = '' } of steps.filter((step) => step.run?.includes('keys list'))) {
-      expect(run.indexOf('::add-mask::')).toBeGreaterThan(run.indexOf('keys list'));
-      expect(run.indexOf('::add-mask::')).toBeLessThan(run.indexOf('npm run smoke'));
-    }
+  it('lets a service without a model pass only where nothing was deployed before', () => {
+    const ask = steps[at('ask-service.sh')]!;
+    expect(ask.run).toBe('bash .github/ask-service.sh $ALLOW_NO_MODEL');
+    expect(ask.env!.ALLOW_NO_MODEL).toMatch(
+      /^\$\{\{ steps\.former\.outputs\.found != 'true' && '--allow-no-model' \|\| '' \}\}$/,
+    );
+    expect(texts.get('deploy.yml')!.match(/--allow-no-model/g)).toHaveLength(1);
   });
 });
 
-describe('npm run smoke', () => {
-  let app: ServedApp;
-  beforeAll(async () => {
-    app = await startServedApp();
-  }, 120_000);
-  afterAll(async () => {
-    await app.stop();
-    await stopAll();
+describe('training-image.yml', () => {
+  const { jobs, on } = named('training-image.yml');
+  const { steps } = jobs.image!;
+
+  it('builds what CI has tested', () => {
+    expect(on.workflow_run).toMatchObject({ workflows: [named('ci.yml').name], branches: ['main'] });
+    expect(Object.keys(on).sort()).toEqual(['workflow_dispatch', 'workflow_run']);
+    expect(jobs.image!.if).toContain("github.event.workflow_run.conclusion == 'success'");
+    const checkout = steps.find(({ uses }) => uses?.startsWith('actions/checkout@'))!;
+    expect(checkout.with!.ref).toContain('github.event.workflow_run.head_sha');
+    const build = steps.find(({ id }) => id === 'build')!;
+    expect(build.if).toBe("steps.known.outputs.digest == ''");
+    expect(build.with!.tags).toMatch(/\/pawprint-training:\$\{\{ steps\.known\.outputs\.tag \}\}$/m);
+    expect(JSON.stringify(build.with)).not.toContain('github.sha');
   });
 
-  const smoke = async (words: string[], env: Record<string, string> = {}) => {
-    const child = startNode(['scripts/smoke.ts', ...words], { SMOKE_KEY: '', ...env });
-    return { code: await child.ended, output: child.output() };
+  it('hashes every file that the image is made of', () => {
+    const dockerfile = readFileSync(join(ROOT, 'training', 'Dockerfile'), 'utf8');
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, list]) =>
+      list!.split(' '),
+    );
+    expect(copied.length).toBeGreaterThan(8);
+    const script = readFileSync(join(ROOT, '.github', 'find-training-image.sh'), 'utf8');
+    const hashed = /HEAD -- ([^)]+)\)/.exec(script)![1]!.split(/[\s\\]+/);
+    for (const path of hashed)
+      expect({ path, isThere: existsSync(join(ROOT, path)) }).toEqual({ path, isThere: true });
+    const missing = copied.filter(
+      (path) => !hashed.some((one) => path === one || path.startsWith(`${one}/`)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('takes an image that the registry has, and builds where it has none or a person asks', () => {
+    const find = (env: Record<string, string>, az: string) => {
+      const bin = standIns({ az });
+      return shell('.github/find-training-image.sh', {
+        PATH: `${bin}:${process.env.PATH}`,
+        REGISTRY: 'crpets',
+        ...env,
+      });
+    };
+    const there = 'echo "$@" >&2; echo sha256:abc';
+    const found = find({ GITHUB_EVENT_NAME: 'workflow_run' }, there);
+    expect(found.stdout).toMatch(/^tag=inputs-[0-9a-f]{32}\ndigest=sha256:abc\n$/);
+    const tag = /inputs-\w+/.exec(found.stdout)![0];
+    expect(found.stderr).toContain(`acr repository show --name crpets --image pawprint-training:${tag} `);
+    expect(find({ GITHUB_EVENT_NAME: 'workflow_run' }, 'exit 1').stdout).toBe(`tag=${tag}\ndigest=\n`);
+    expect(find({ GITHUB_EVENT_NAME: 'workflow_dispatch' }, there).stdout).toBe(`tag=${tag}\ndigest=\n`);
+  });
+});
+
+describe('.github/ask-service.sh', () => {
+  /** Runs it with an app of these settings; the line with which smoke is started is its last. */
+  const askService = (
+    settings: Record<string, string>,
+    env: Record<string, string> = {},
+    words: string[] = [],
+  ) => {
+    const list = JSON.stringify(
+      Object.entries(settings).map(([name, value]) => ({ name, value, slotSetting: false })),
+    );
+    const az = `case "$*" in
+      "functionapp config appsettings list --resource-group rg-pets --name func-pets --output json") echo '${list}';;
+      "functionapp keys list --resource-group rg-pets --name func-pets --query functionKeys.default --output tsv") echo key-of-clients;;
+      "functionapp keys list --resource-group rg-pets --name func-pets --query masterKey --output tsv") echo key-of-all;;
+      "account get-access-token --resource api://pawprint --query accessToken --output tsv") echo a.good.token;;
+      *) echo "az $*: not expected" >&2; exit 3;;
+    esac`;
+    const azd = '[ "$*" = "env get-value SERVICE_URL" ] && echo https://pets.azurefd.example';
+    const npm = 'echo "$* KEY=$SMOKE_KEY TOKEN=$SMOKE_TOKEN"';
+    const bin = standIns({ az, azd, npm });
+    const all = {
+      AZURE_RESOURCE_GROUP: 'rg-pets',
+      FUNCTION_APP: 'func-pets',
+      PATH: `${bin}:${process.env.PATH}`,
+      ...env,
+    };
+    return shell('.github/ask-service.sh', all, words);
   };
+  const SMOKE = 'run smoke -- https://pets.azurefd.example --auth';
 
-  it('passes a service that works, and names the model and the breeds', async () => {
-    const { code, output } = await smoke([app.url]);
-    expect(output).toContain(`ready: model ${app.versions[0]}`);
-    expect(output).toContain('415 for what is no photograph');
-    expect(output).toMatch(/200 for a photograph: \S+ [01]\.\d{3}, .* ms\)/);
-    expect(code).toBe(0);
-  }, 60_000);
+  test.each<[string, Record<string, string>, Record<string, string>, string, string | null]>([
+    [
+      'a key',
+      { CLASSIFY_AUTH_LEVEL: 'function' },
+      {},
+      'key --wait 300 KEY=key-of-clients TOKEN=',
+      'key-of-clients',
+    ],
+    ['a key by default', {}, {}, 'key --wait 300 KEY=key-of-clients TOKEN=', 'key-of-clients'],
+    [
+      'the master key',
+      { CLASSIFY_AUTH_LEVEL: 'admin' },
+      {},
+      'key --wait 300 KEY=key-of-all TOKEN=',
+      'key-of-all',
+    ],
+    ['nothing', { CLASSIFY_AUTH_LEVEL: 'anonymous' }, {}, 'none --wait 300 KEY= TOKEN=', null],
+    [
+      'a token that it has not',
+      { CLASSIFY_AUTH_LEVEL: 'anonymous', AUTH_ISSUER: 'https://issuer.example' },
+      { SMOKE_TOKEN_RESOURCE: '' },
+      'token --wait 300 KEY= TOKEN=',
+      null,
+    ],
+    [
+      'a token that it gets',
+      { CLASSIFY_AUTH_LEVEL: 'anonymous', AUTH_ISSUER: 'https://issuer.example' },
+      { SMOKE_TOKEN_RESOURCE: 'api://pawprint' },
+      'token --wait 300 KEY= TOKEN=a.good.token',
+      'a.good.token',
+    ],
+  ])('asks with %s, at the address of clients', (_kind, settings, env, expected, hidden) => {
+    const { status, stdout, stderr } = askService(settings, env);
+    expect([status, stderr]).toEqual([0, '']);
+    // Hidden before it is used.
+    const mask = hidden === null ? '' : `::add-mask::${hidden}\n`;
+    expect(stdout).toBe(`${mask}${SMOKE} ${expected}\n`);
+  });
 
-  it('fails for a service that answers without a key that it should ask for, and does not print the key', async () => {
-    const { code, output } = await smoke([app.url], { SMOKE_KEY: 'a-key-of-somebody' });
-    expect(output).toContain('/api/classify without a key: expected 401, got 200');
-    expect(output).not.toContain('a-key-of-somebody');
-    expect(code).toBe(1);
-  }, 60_000);
-
-  it('fails for nobody there, and for an address that is none', async () => {
-    const { code, output } = await smoke(['http://127.0.0.1:9', '--wait', '1']);
-    expect(output).toContain('did not answer as it should within 1 s');
-    expect(code).toBe(1);
-    expect((await smoke(['pawprint.example.org'])).code).toBe(2);
-  }, 60_000);
-
-  it('passes a service without a model only where that is allowed', async () => {
-    const empty = await startAppHost();
-    try {
-      const allowed = await smoke([empty.url, '--wait', '20', '--allow-no-model']);
-      expect(allowed).toMatchObject({ code: 0, output: expect.stringContaining('no model yet') as string });
-      const refused = await smoke([empty.url, '--wait', '3']);
-      expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('503') as string });
-    } finally {
-      await empty.stop();
-    }
-  }, 120_000);
+  it('hands its options on, and ends where the app can not be asked', () => {
+    const allowed = askService({ CLASSIFY_AUTH_LEVEL: 'anonymous' }, {}, ['--allow-no-model']);
+    expect(allowed.stdout).toContain(`${SMOKE} none --wait 300 --allow-no-model KEY`);
+    const { status, stdout, stderr } = askService({}, { FUNCTION_APP: 'func-dogs' });
+    expect(status).not.toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('func-dogs');
+  });
 });
+
+/** A folder with these commands in it, each a few lines of shell. */
+function standIns(commands: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pawprint-commands-'));
+  folders.push(folder);
+  for (const [name, code] of Object.entries(commands)) {
+    writeFileSync(join(folder, name), `#!/bin/bash\n${code}\n`, { mode: 0o755 });
+  }
+  return folder;
+}
+
+function shell(script: string, env: Record<string, string>, words: string[] = []) {
+  return spawnSync('bash', [script, ...words], { cwd: ROOT, encoding: 'utf8', env });
+}

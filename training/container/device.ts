@@ -54,18 +54,22 @@ export function describeDevice({ description, isGpu, cards }: DeviceReport): str
 
 /** Throws {@link JobFailure} when a GPU was asked for and the engine doesn't compute on one, or when there is no engine. */
 export function requireDevice(device: Device, report: DeviceReport): void {
-  const { isGpu, fault, cards, description } = report;
-  if (device === 'gpu' && !(isGpu && fault === null)) {
-    const reason = fault ?? `TensorFlow sees none (${description})`;
-    const remedy = cards
-      ? `The driver lists ${cards}: look for the library that can't be loaded with TF_CPP_MIN_LOG_LEVEL=0.`
-      : 'There is no NVIDIA driver in this container: give the job a GPU workload profile, or docker run --gpus all. TRAIN_DEVICE=cpu trains without.';
-    throw new JobFailure('no-gpu', `TRAIN_DEVICE is gpu and no GPU works: ${reason}. ${remedy}`);
-  }
+  const { isGpu, fault } = report;
+  if (device === 'gpu' && !(isGpu && fault === null)) throw new JobFailure('no-gpu', noGpuMessage(report));
   if (fault !== null) {
     throw new JobFailure(
       'settings',
-      `No engine works here: ${fault}. npm run setup:tfjs-node completes tfjs-node.`,
+      `No engine works here: ${fault.replace(/[.\s]+$/, '')}. npm run setup:tfjs-node completes tfjs-node.`,
     );
   }
+}
+
+/** One cause: without a driver no library can do anything, and what the engine says follows from that. */
+function noGpuMessage({ description, fault, cards }: DeviceReport): string {
+  const head = 'TRAIN_DEVICE is gpu and no GPU works:';
+  if (cards === null) {
+    return `${head} there is no NVIDIA driver in this container. Give the job a GPU workload profile, or docker run --gpus all; TRAIN_DEVICE=cpu trains without.`;
+  }
+  const reason = fault?.replace(/[.\s]+$/, '') ?? `TensorFlow sees none (${description})`;
+  return `${head} ${reason}. The driver lists ${cards}: look for the library that can't be loaded with TF_CPP_MIN_LOG_LEVEL=0.`;
 }

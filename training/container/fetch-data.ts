@@ -2,6 +2,7 @@
  * @module training/container/fetch-data
  * The photographs of a job on this machine: the data set, small files beside it, and accepted feedback.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
@@ -99,7 +100,13 @@ async function fetchDataSet(
   const folder = join(work, 'data');
   if (place.kind === 'other') {
     const { data } = place;
-    return { data, title: URL.canParse(data) && data.includes('://') ? publicUrl(data) : basename(data) };
+    const isAddress = URL.canParse(data) && data.includes('://');
+    if (!isAddress && !existsSync(data)) {
+      throw new DataError(
+        `There is no folder and no archive ${data}, which TRAIN_DATA names: give it the folder of photographs, datasets/{name}/ in Blob Storage, or an https address.`,
+      );
+    }
+    return { data, title: isAddress ? publicUrl(data) : basename(data) };
   }
   await mkdir(folder, { recursive: true });
   if (place.kind === 'blobs') {

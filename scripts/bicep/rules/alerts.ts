@@ -11,7 +11,7 @@ const METRIC = 'Microsoft.Insights/metricAlerts';
 
 const insightsOf = (snapshot: Snapshot): Resource | undefined =>
   ofType(snapshot, 'Microsoft.Insights/components')[0];
-const peopleOf = (snapshot: Snapshot): Resource | undefined =>
+export const peopleOf = (snapshot: Snapshot): Resource | undefined =>
   ofType(snapshot, 'Microsoft.Insights/actionGroups')[0];
 
 /** Query and scope of a search, by the begin of its name. */
@@ -26,10 +26,11 @@ export const ALERT_RULES: readonly Rule[] = [
     template: 'main',
     check(snapshot) {
       const workspace = ofType(snapshot, 'Microsoft.OperationalInsights/workspaces')[0];
-      const { retentionInDays, workspaceCapping } = workspace?.properties ?? {};
+      const { retentionInDays, workspaceCapping, features } = workspace?.properties ?? {};
       return [
         // Without it the connection string in the settings would be a key.
         ...differs('DisableLocalAuth', insightsOf(snapshot)?.properties.DisableLocalAuth, true),
+        ...differs('disableLocalAuth of the workspace', features?.disableLocalAuth, true),
         ...differs('DisableIpMasking', insightsOf(snapshot)?.properties.DisableIpMasking, false),
         ...differs(
           'WorkspaceResourceId',
@@ -44,11 +45,17 @@ export const ALERT_RULES: readonly Rule[] = [
   {
     name: 'every alert is on and reaches the same people',
     template: 'main',
-    check(snapshot) {
+    check(snapshot, { env }) {
       const people = peopleOf(snapshot);
+      const receivers: { emailAddress: string }[] = people?.properties.emailReceivers ?? [];
       const alerts = [...ofType(snapshot, SEARCH), ...ofType(snapshot, METRIC)];
       return [
         ...differs('the number of alerts', alerts.length, 7),
+        ...differs(
+          'who gets letters',
+          receivers.map(({ emailAddress }) => emailAddress),
+          (env.PAWPRINT_ALERT_EMAILS ?? '').split(',').filter((email) => email !== ''),
+        ),
         ...(people?.properties.groupShortName.length <= 12
           ? []
           : ['the short name of the people is too long']),
@@ -160,27 +167,6 @@ export const ALERT_RULES: readonly Rule[] = [
           ? []
           : ['more places must fail than ask']),
         ...differs('dead events: scopes', dead?.scopes, [topic?.id]),
-      ];
-    },
-  },
-  {
-    name: 'a budget is there where it is asked for, and reaches the people',
-    template: 'main',
-    check(snapshot, { features }) {
-      const budgets = ofType(snapshot, 'Microsoft.Consumption/budgets');
-      return [
-        ...differs('budgets', budgets.length, features.budget ? 1 : 0),
-        ...budgets.flatMap(({ properties: { amount, timeGrain, timePeriod, notifications } }) => [
-          ...(amount > 0 ? [] : ['the budget is nothing']),
-          ...differs('timeGrain', timeGrain, 'Monthly'),
-          ...(/^\d{4}-\d{2}-01$/.test(timePeriod?.startDate)
-            ? []
-            : ['the budget begins on no first of a month']),
-          ...Object.values(notifications as Record<string, Resource>).flatMap((letter) => [
-            ...differs('operator', letter.operator, 'GreaterThan'),
-            ...differs('contactGroups', letter.contactGroups, [peopleOf(snapshot)?.id]),
-          ]),
-        ]),
       ];
     },
   },

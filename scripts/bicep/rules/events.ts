@@ -4,7 +4,7 @@
  */
 import { differs, ofType } from '../resources.ts';
 import type { Rule } from './rule.ts';
-import { accountNamed, lastPart } from './storage.ts';
+import { accountNamed, DEAD_EVENTS, lastPart } from './storage.ts';
 
 const SUBSCRIPTION = 'Microsoft.EventGrid/systemTopics/eventSubscriptions';
 
@@ -82,7 +82,7 @@ export const EVENT_RULES: readonly Rule[] = [
           ...differs(
             `${name}: dead letter to`,
             [endpointType, place?.blobContainerName],
-            ['StorageBlob', 'dead-blob-events'],
+            ['StorageBlob', DEAD_EVENTS],
           ),
           ...(/\/storageAccounts\/sthost/.test(place?.resourceId)
             ? []

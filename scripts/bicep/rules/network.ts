@@ -1,8 +1,8 @@
 /**
  * @module scripts/bicep/rules/network
- * The private network and Front Door, where they are asked for.
+ * The private network, where it is asked for.
  */
-import { differs, ofType, type Resource, referenceIn, type Snapshot } from '../resources.ts';
+import { differs, ofType, type Resource, type Snapshot } from '../resources.ts';
 import { theApp } from './function-app.ts';
 import type { Rule } from './rule.ts';
 import { accountNamed } from './storage.ts';
@@ -11,7 +11,11 @@ const ENDPOINT = 'Microsoft.Network/privateEndpoints';
 
 interface Subnet {
   name: string;
-  properties: { addressPrefix: string; delegations?: { properties: { serviceName: string } }[] };
+  properties: {
+    addressPrefix: string;
+    delegations?: { properties: { serviceName: string } }[];
+    networkSecurityGroup?: { id: string };
+  };
 }
 
 /** First and last address of a block, as numbers. */
@@ -61,6 +65,30 @@ function endpointsOf(snapshot: Snapshot): string[] {
     return `${account}/${groupIds.join('+')} in ${zone}`;
   });
 }
+
+/** What gets in to the private endpoints; the rules of Azure itself come after 4096. */
+const INBOUND = [
+  {
+    access: 'Allow',
+    direction: 'Inbound',
+    priority: 100,
+    protocol: 'Tcp',
+    sourceAddressPrefix: 'VirtualNetwork',
+    sourcePortRange: '*',
+    destinationAddressPrefix: 'VirtualNetwork',
+    destinationPortRange: '443',
+  },
+  {
+    access: 'Deny',
+    direction: 'Inbound',
+    priority: 4096,
+    protocol: '*',
+    sourceAddressPrefix: '*',
+    sourcePortRange: '*',
+    destinationAddressPrefix: '*',
+    destinationPortRange: '*',
+  },
+];
 
 const ENDPOINTS = [
   'stdata/blob in blob',
@@ -112,81 +140,26 @@ export const NETWORK_RULES: readonly Rule[] = [
     },
   },
   {
-    name: 'only our Front Door and Event Grid reach the app where it is asked for',
+    name: 'only https of the network gets in to the private endpoints, and nothing keeps the app from going out',
     template: 'main',
     check(snapshot, { features }) {
-      const { siteConfig } = theApp(snapshot).properties;
-      const restrictions: Resource[] = siteConfig?.ipSecurityRestrictions ?? [];
-      const profile = ofType(snapshot, 'Microsoft.Cdn/profiles')[0];
-      const front = restrictions.find(({ ipAddress }) => ipAddress === 'AzureFrontDoor.Backend');
+      const groups = ofType(snapshot, 'Microsoft.Network/networkSecurityGroups');
+      const rulesOf = (start: string) =>
+        groups
+          .filter(({ name }) => name.startsWith(start))
+          .flatMap(({ properties }) => properties.securityRules)
+          .map(({ properties }) => properties);
+      const subnets: Subnet[] =
+        ofType(snapshot, 'Microsoft.Network/virtualNetworks')[0]?.properties.subnets ?? [];
       return [
-        ...differs('profiles', profile === undefined ? 0 : 1, features.frontDoor ? 1 : 0),
-        ...differs(
-          'who is let in',
-          restrictions.map(({ action, tag, ipAddress }) => `${action} ${tag} ${ipAddress}`),
-          features.frontDoor
-            ? ['Allow ServiceTag AzureFrontDoor.Backend', 'Allow ServiceTag AzureEventGrid']
-            : [],
-        ),
-        ...differs(
-          'the others',
-          siteConfig?.ipSecurityRestrictionsDefaultAction ?? null,
-          features.frontDoor ? 'Deny' : null,
-        ),
-        ...(features.frontDoor
-          ? differs('the id that is looked for', referenceIn(front?.headers?.['x-azure-fdid']?.[0]), {
-              id: profile?.id,
-              property: 'frontDoorId',
-            })
-          : []),
-      ];
-    },
-  },
-  {
-    name: 'Front Door leads to the app by https, and bounds what one client asks',
-    template: 'main',
-    check(snapshot, { features }) {
-      if (!features.frontDoor) return [];
-      const route = ofType(snapshot, 'Microsoft.Cdn/profiles/afdEndpoints/routes')[0]?.properties;
-      const origin = ofType(snapshot, 'Microsoft.Cdn/profiles/originGroups/origins')[0]?.properties;
-      const firewall = snapshot.predictedResources.find(({ type }) =>
-        /FrontDoorWebApplicationFirewallPolicies$/i.test(type),
-      );
-      const security = ofType(snapshot, 'Microsoft.Cdn/profiles/securityPolicies')[0]?.properties.parameters;
-      const endpoint = ofType(snapshot, 'Microsoft.Cdn/profiles/afdEndpoints')[0];
-      const rule = firewall?.properties.customRules.rules[0];
-      const app = { id: theApp(snapshot).id, property: 'defaultHostName' };
-      return [
-        ...differs('route: paths', route?.patternsToMatch, ['/api/*']),
-        ...differs('route: to the app by', route?.forwardingProtocol, 'HttpsOnly'),
-        ...differs('route: http', route?.httpsRedirect, 'Enabled'),
-        ...differs('origin', referenceIn(origin?.hostName), app),
-        ...differs('origin: host header', referenceIn(origin?.originHostHeader), app),
-        ...differs('origin: certificate', origin?.enforceCertificateNameCheck, true),
-        ...differs(
-          'firewall',
-          [firewall?.properties.policySettings.mode, firewall?.properties.policySettings.enabledState],
-          ['Prevention', 'Enabled'],
-        ),
-        ...differs(
-          'firewall: sku',
-          firewall?.sku?.name,
-          ofType(snapshot, 'Microsoft.Cdn/profiles')[0]?.sku?.name,
-        ),
-        ...(/^[a-zA-Z][a-zA-Z0-9]*$/.test(firewall?.name ?? '')
-          ? []
-          : ['the name of a firewall is letters and digits']),
-        ...differs(
-          'limit',
-          [rule?.ruleType, rule?.action, rule?.enabledState],
-          ['RateLimitRule', 'Block', 'Enabled'],
-        ),
-        ...(rule?.rateLimitThreshold > 0 ? [] : ['the limit is nothing']),
-        ...differs('limit: whom', rule?.matchConditions?.[0]?.matchValue, ['0.0.0.0/0', '::/0']),
-        ...differs('the firewall is on', security?.associations?.[0]?.domains?.[0]?.id, endpoint?.id),
-        ...(security?.wafPolicy?.id.toLowerCase() === firewall?.id.toLowerCase()
-          ? []
-          : ['another firewall is on']),
+        ...differs('groups', groups.length, features.network ? 2 : 0),
+        ...differs('in to the endpoints', rulesOf('nsg-endpoints-'), features.network ? INBOUND : []),
+        ...differs('out of app and training', rulesOf('nsg-outbound-'), []),
+        ...subnets.flatMap(({ name, properties }) => {
+          const start = name === 'endpoints' ? 'nsg-endpoints-' : 'nsg-outbound-';
+          const group = groups.find((one) => one.name.startsWith(start));
+          return differs(`subnet ${name}: group`, properties.networkSecurityGroup?.id, group?.id);
+        }),
       ];
     },
   },

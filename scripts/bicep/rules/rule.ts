@@ -10,6 +10,8 @@ export interface Context {
   code: CodeFacts;
   /** What the variant was asked to have. */
   features: Features;
+  /** What an operator set: the variables of the parameters file. */
+  env: Readonly<Record<string, string>>;
 }
 
 export interface Rule {

@@ -2,7 +2,7 @@
  * @module scripts/bicep/rules/storage
  * Storage accounts: who gets in, and what is in them.
  */
-import { differs, ofType, type Resource, type Snapshot } from '../resources.ts';
+import { differs, ofType, type Resource, type Snapshot, textsIn } from '../resources.ts';
 import type { Rule } from './rule.ts';
 
 const ACCOUNT = 'Microsoft.Storage/storageAccounts';
@@ -14,6 +14,10 @@ export const lastPart = (name: string): string => name.slice(name.lastIndexOf('/
 export function accountNamed(snapshot: Snapshot, start: 'sthost' | 'stdata'): Resource | undefined {
   return ofType(snapshot, ACCOUNT).find(({ name }) => name.startsWith(start));
 }
+
+/** Id of a container beside the policy of an account. */
+const containerId = (policy: string, name: string): string =>
+  `${policy.replace(/\/managementPolicies.*$/, '')}/blobServices/default/containers/${name}`;
 
 /** Names of what is in an account. */
 function namesIn(snapshot: Snapshot, type: string, account: string): string[] {
@@ -29,6 +33,9 @@ const SAFE = {
   minimumTlsVersion: 'TLS1_2',
   supportsHttpsTrafficOnly: true,
 };
+
+/** Container of the host account for events that nobody took: infra/names.bicep. */
+export const DEAD_EVENTS = 'dead-blob-events';
 
 /** Days within which an account brings back what was deleted. */
 const LONGEST_UNDELETE = 365;
@@ -75,6 +82,50 @@ export const STORAGE_RULES: readonly Rule[] = [
         ]),
       ];
     },
+  },
+  {
+    // Events that nobody took are lost where their container isn't there, and a right on one that isn't fails a deployment.
+    name: 'each container that is named somewhere is there',
+    template: 'main',
+    check(snapshot) {
+      const ids = new Set(ofType(snapshot, CONTAINER).map(({ id }) => id));
+      const named = textsIn(snapshot.predictedResources).flatMap(({ text }) =>
+        [...text.matchAll(/\/subscriptions\/[^' ]+\/blobServices\/default\/containers\/[\w-]+/g)].map(
+          ([id]) => id,
+        ),
+      );
+      const kept = ofType(snapshot, `${ACCOUNT}/managementPolicies`).flatMap(({ id, properties }) =>
+        properties.policy.rules.flatMap((rule: Resource) =>
+          rule.definition.filters.prefixMatch.map((prefix: string) => containerId(id, prefix.split('/')[0]!)),
+        ),
+      );
+      const dead = containerId(`${accountNamed(snapshot, 'sthost')?.id}/managementPolicies`, DEAD_EVENTS);
+      return [...new Set([dead, ...named, ...kept])].flatMap((id) =>
+        ids.has(id) ? [] : [`there is no container ${id}`],
+      );
+    },
+  },
+  {
+    name: 'events that nobody took end, and nothing else of the host account does',
+    template: 'main',
+    check: (snapshot) =>
+      differs(
+        'what the host account deletes by age',
+        ofType(snapshot, `${ACCOUNT}/managementPolicies`)
+          .filter(({ name }) => name.startsWith('sthost'))
+          .flatMap(({ properties }) => properties.policy.rules)
+          .map(({ enabled, type, definition }) => [enabled, type, definition]),
+        [
+          [
+            true,
+            'Lifecycle',
+            {
+              filters: { blobTypes: ['blockBlob'], prefixMatch: [`${DEAD_EVENTS}/`] },
+              actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: 90 } } },
+            },
+          ],
+        ],
+      ),
   },
   {
     name: 'feedback ends, and nothing else does that is needed',

@@ -3,6 +3,7 @@
  * Where models are trained.
  */
 import { differs, ofType, type Resource, referenceIn } from '../resources.ts';
+import { RESOURCE_GROUP, SUBSCRIPTION } from '../variants.ts';
 import { settingsOf } from './function-app.ts';
 import type { Rule } from './rule.ts';
 import { accountNamed } from './storage.ts';
@@ -32,6 +33,18 @@ const NEEDED = [
   'MODEL_STORAGE__credential',
   'MODEL_STORAGE__clientId',
 ];
+
+/** By which the app finds the job, and when it decides. */
+const JOB_SETTINGS = [
+  'RETRAIN_SUBSCRIPTION_ID',
+  'RETRAIN_RESOURCE_GROUP',
+  'RETRAIN_JOB_NAME',
+  'RETRAIN_SCHEDULE',
+];
+const LOGS = ['ContainerAppConsoleLogs', 'ContainerAppSystemLogs'].map((category) => ({
+  category,
+  enabled: true,
+}));
 
 interface Profile {
   name: string;
@@ -75,8 +88,11 @@ export const TRAINING_RULES: readonly Rule[] = [
     name: 'the environment has the machine, and its logs need no key',
     template: 'main',
     check: (snapshot, { features: { machine } }) =>
-      ofType(snapshot, 'Microsoft.App/managedEnvironments').flatMap(({ location, properties }) => {
+      ofType(snapshot, 'Microsoft.App/managedEnvironments').flatMap(({ id, location, properties }) => {
         const profiles: Profile[] = properties.workloadProfiles ?? [];
+        const log = ofType(snapshot, 'Microsoft.Insights/diagnosticSettings').find((setting) =>
+          setting.id.startsWith(`${id}/providers/`),
+        );
         const gpus = profiles.filter(({ workloadProfileType: type }) => type !== 'Consumption');
         return [
           ...differs(
@@ -90,13 +106,19 @@ export const TRAINING_RULES: readonly Rule[] = [
             .map(({ name }) => `${name} has a count`),
           ...(gpus.length === 0 || GPU_REGIONS.includes(location) ? [] : [`there is no GPU in ${location}`]),
           ...differs('logs', properties.appLogsConfiguration, { destination: 'azure-monitor' }),
+          // Azure Monitor keeps none of them without this.
+          ...differs(
+            'where logs are kept',
+            [log?.properties.workspaceId, log?.properties.logs],
+            [ofType(snapshot, 'Microsoft.OperationalInsights/workspaces')[0]?.id, LOGS],
+          ),
         ];
       }),
   },
   {
     name: 'the job runs once at a time, ends, and takes what the machine has',
     template: 'main',
-    check: (snapshot, { features: { machine } }) =>
+    check: (snapshot, { features: { machine }, env }) =>
       ofType(snapshot, 'Microsoft.App/jobs').flatMap(({ name, properties }) => {
         const { configuration: settings, template, workloadProfileName } = properties;
         const environment = ofType(snapshot, 'Microsoft.App/managedEnvironments')[0];
@@ -108,6 +130,11 @@ export const TRAINING_RULES: readonly Rule[] = [
         const mostMinutes = (settings.replicaTimeout / 60) * tries;
         return [
           ...(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/.test(name) ? [] : [`${name} is not a name of a job`]),
+          ...differs(
+            'images',
+            template.containers.map(({ image }: { image: string }) => image),
+            [env.PAWPRINT_TRAINING_IMAGE],
+          ),
           ...differs('environmentId', properties.environmentId, environment?.id),
           ...differs('machine', profile?.workloadProfileType, machine),
           ...differs('size', { cpu, memory }, size && { cpu: size.cpu, memory: size.memory }),
@@ -125,7 +152,11 @@ export const TRAINING_RULES: readonly Rule[] = [
           ...(Number(settingsOf(snapshot).RETRAIN_TIMEOUT_MINUTES) > mostMinutes
             ? []
             : ['the app gives up a run that may be at work']),
-          ...differs('RETRAIN_JOB_NAME', settingsOf(snapshot).RETRAIN_JOB_NAME, name),
+          ...differs(
+            'the job that the app starts, and when',
+            JOB_SETTINGS.map((key) => settingsOf(snapshot)[key]),
+            [SUBSCRIPTION, RESOURCE_GROUP, name, env.PAWPRINT_RETRAIN_SCHEDULE ?? 'off'],
+          ),
         ];
       }),
   },
@@ -152,7 +183,7 @@ export const TRAINING_RULES: readonly Rule[] = [
   {
     name: 'the job is told what its code reads',
     template: 'main',
-    check: (snapshot, { code, features: { machine } }) =>
+    check: (snapshot, { code, features: { machine }, env }) =>
       ofType(snapshot, 'Microsoft.App/jobs').flatMap((job) => {
         const settings = settingsOfJob(job);
         const isKnown = (name: string) =>
@@ -165,6 +196,7 @@ export const TRAINING_RULES: readonly Rule[] = [
             isKnown(name) ? [] : [`the code reads no variable ${name}`],
           ),
           ...NEEDED.flatMap((name) => (settings[name] ? [] : [`${name} is not set`])),
+          ...differs('TRAIN_DATA', settings.TRAIN_DATA, env.PAWPRINT_TRAINING_DATA),
           ...differs('TRAIN_DEVICE', settings.TRAIN_DEVICE, SIZES[machine ?? '']?.device),
           ...differs('MODEL_STORAGE__credential', settings.MODEL_STORAGE__credential, 'managedidentity'),
           ...differs('MODEL_STORAGE__clientId', referenceIn(settings.MODEL_STORAGE__clientId), {

@@ -13,7 +13,6 @@ const says = 'alerts look for what the code says and where it says it';
 const flex =
   'failures and slow answers are asked of Application Insights, which has them on Flex Consumption';
 const outside = 'somebody asks from outside whether a model answers, and dead events are counted';
-const budget = 'a budget is there where it is asked for, and reaches the people';
 
 const search = (s: Snapshot, name: string) => the(s, SEARCH, name).properties;
 const first = (s: Snapshot, name: string) => search(s, name).criteria.allOf[0];
@@ -157,22 +156,15 @@ export const ALERTS: readonly Mutation[] = [
     mutate: (s) => (the(s, 'Microsoft.Insights/webtests').tags = {}),
   },
   {
-    rule: budget,
-    what: 'no budget',
-    variant: T4,
-    mutate: (s) => remove(s, the(s, 'Microsoft.Consumption/budgets')),
-  },
-  {
-    rule: budget,
-    what: 'the middle of a month',
-    variant: T4,
-    mutate: (s) => (the(s, 'Microsoft.Consumption/budgets').properties.timePeriod.startDate = '2026-12-15'),
-  },
-  {
-    rule: budget,
-    what: 'another comparison',
-    variant: T4,
+    rule: bounded,
+    what: 'keys of the workspace',
     mutate: (s) =>
-      (the(s, 'Microsoft.Consumption/budgets').properties.notifications.spent.operator = 'Above'),
+      delete the(s, 'Microsoft.OperationalInsights/workspaces').properties.features.disableLocalAuth,
+  },
+  {
+    rule: people,
+    what: 'one person fewer',
+    variant: T4,
+    mutate: (s) => the(s, 'Microsoft.Insights/actionGroups').properties.emailReceivers.pop(),
   },
 ];

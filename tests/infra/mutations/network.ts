@@ -7,6 +7,8 @@ import { ENVIRONMENT, EVERYTHING, FRONT_DOOR, type Mutation, SITE, the } from '.
 
 const network = 'the network is there where it is asked for, and leads to both accounts';
 const subnets = 'app and training are in their subnets where the network is private';
+const groups =
+  'only https of the network gets in to the private endpoints, and nothing keeps the app from going out';
 const door = 'only our Front Door and Event Grid reach the app where it is asked for';
 const leads = 'Front Door leads to the app by https, and bounds what one client asks';
 
@@ -14,6 +16,10 @@ const subnet = (s: Snapshot, index: number) =>
   the(s, 'Microsoft.Network/virtualNetworks').properties.subnets[index].properties;
 const firewall = (s: Snapshot) =>
   the(s, 'Microsoft.Network/frontDoorWebApplicationFirewallPolicies').properties;
+
+const limit = (s: Snapshot) => firewall(s).customRules.rules[0];
+const inbound = (s: Snapshot) =>
+  the(s, 'Microsoft.Network/networkSecurityGroups', 'endpoints').properties.securityRules;
 
 export const NETWORK: readonly Mutation[] = [
   {
@@ -123,5 +129,84 @@ export const NETWORK: readonly Mutation[] = [
     mutate: (s) =>
       (the(s, 'Microsoft.Network/frontDoorWebApplicationFirewallPolicies').sku.name =
         'Premium_AzureFrontDoor'),
+  },
+  {
+    rule: leads,
+    what: 'a limit that nobody reaches',
+    variant: FRONT_DOOR,
+    mutate: (s) => (limit(s).rateLimitThreshold = 1_000_000),
+  },
+  {
+    rule: leads,
+    what: 'another thing that is looked at',
+    variant: FRONT_DOOR,
+    mutate: (s) => (limit(s).matchConditions[0].matchVariable = 'RequestUri'),
+  },
+  {
+    rule: leads,
+    what: 'all but everybody',
+    variant: FRONT_DOOR,
+    mutate: (s) => (limit(s).matchConditions[0].negateCondition = true),
+  },
+  {
+    rule: leads,
+    what: 'a firewall for some paths',
+    variant: FRONT_DOOR,
+    mutate: (s) =>
+      (the(
+        s,
+        'Microsoft.Cdn/profiles/securityPolicies',
+      ).properties.parameters.associations[0].patternsToMatch = ['/api/models/*']),
+  },
+  {
+    rule: leads,
+    what: 'another group of origins',
+    variant: FRONT_DOOR,
+    mutate: (s) => (the(s, 'Microsoft.Cdn/profiles/afdEndpoints/routes').properties.originGroup.id += 's'),
+  },
+  {
+    rule: leads,
+    what: 'an origin of another group',
+    variant: FRONT_DOOR,
+    mutate: (s) => {
+      const origin = the(s, 'Microsoft.Cdn/profiles/originGroups/origins');
+      origin.id = origin.id.replace('/originGroups/app/', '/originGroups/other/');
+    },
+  },
+  {
+    rule: leads,
+    what: 'a route of no host',
+    variant: FRONT_DOOR,
+    mutate: (s) =>
+      (the(s, 'Microsoft.Cdn/profiles/afdEndpoints/routes').properties.linkToDefaultDomain = 'Disabled'),
+  },
+  {
+    rule: groups,
+    what: 'everybody',
+    variant: EVERYTHING,
+    mutate: (s) => (inbound(s)[1].properties.access = 'Allow'),
+  },
+  {
+    rule: groups,
+    what: 'another port',
+    variant: EVERYTHING,
+    mutate: (s) => (inbound(s)[0].properties.destinationPortRange = '445'),
+  },
+  { rule: groups, what: 'no rule', variant: EVERYTHING, mutate: (s) => inbound(s).splice(0) },
+  {
+    rule: groups,
+    what: 'no way out',
+    variant: EVERYTHING,
+    mutate: (s) =>
+      the(s, 'Microsoft.Network/networkSecurityGroups', 'outbound').properties.securityRules.push({
+        name: 'nothing',
+        properties: { access: 'Deny', direction: 'Outbound', priority: 100 },
+      }),
+  },
+  {
+    rule: groups,
+    what: 'a subnet without a group',
+    variant: EVERYTHING,
+    mutate: (s) => delete subnet(s, 2).networkSecurityGroup,
   },
 ];

@@ -2,13 +2,19 @@
  * @module tests/infra/mutations/storage
  * What can be wrong with storage, and with every resource.
  */
+import type { Snapshot } from '../../../scripts/bicep/resources.ts';
 import { ACCOUNT, EVERYTHING, type Mutation, remove, SITE, settings, the } from './mutation.ts';
 
 const safe = 'storage takes identities only, by https';
 const containers = 'containers and queues are those of the code';
 const ends = 'feedback ends, and nothing else does that is needed';
+const named = 'each container that is named somewhere is there';
+const dead = 'events that nobody took end, and nothing else of the host account does';
 const told = 'no resource is told a key or a connection string';
 const given = 'nothing that is given back opens a door';
+
+const policy = (s: Snapshot, account: string) =>
+  the(s, `${ACCOUNT}/managementPolicies`, account).properties.policy;
 
 export const STORAGE: readonly Mutation[] = [
   {
@@ -151,5 +157,36 @@ export const STORAGE: readonly Mutation[] = [
     rule: 'the compiler has nothing to say of a snapshot',
     what: 'a diagnostic',
     mutate: (s) => s.diagnostics.push({ code: 'X', message: 'x' }),
+  },
+  {
+    rule: named,
+    what: 'no place for events that nobody took',
+    mutate: (s) => remove(s, the(s, `${ACCOUNT}/blobServices/containers`, 'dead-blob-events')),
+  },
+  {
+    rule: named,
+    what: 'a right on a container that is not there',
+    mutate: (s) => remove(s, the(s, `${ACCOUNT}/blobServices/containers`, 'trained')),
+  },
+  {
+    rule: named,
+    what: 'an age for a container that is not there',
+    mutate: (s) => (policy(s, 'stdata').rules[0].definition.filters.prefixMatch = ['feedbacks/']),
+  },
+  {
+    rule: dead,
+    what: 'events that stay for ever',
+    mutate: (s) => remove(s, the(s, `${ACCOUNT}/managementPolicies`, 'sthost')),
+  },
+  {
+    rule: dead,
+    what: 'the package too',
+    mutate: (s) => delete policy(s, 'sthost').rules[0].definition.filters.prefixMatch,
+  },
+  {
+    rule: dead,
+    what: 'events that end before somebody reads them',
+    mutate: (s) =>
+      (policy(s, 'sthost').rules[0].definition.actions.baseBlob.delete.daysAfterModificationGreaterThan = 1),
   },
 ];

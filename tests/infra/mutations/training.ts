@@ -134,4 +134,38 @@ export const TRAINING: readonly Mutation[] = [
       client.value = client.value.replace('id-training-', 'id-api-');
     },
   },
+  {
+    rule: machine,
+    what: 'logs that nobody keeps',
+    mutate: (s) => remove(s, the(s, 'Microsoft.Insights/diagnosticSettings', 'jobs')),
+  },
+  {
+    rule: machine,
+    what: 'half of the logs',
+    mutate: (s) => the(s, 'Microsoft.Insights/diagnosticSettings', 'jobs').properties.logs.pop(),
+  },
+  {
+    rule: runs,
+    what: 'another image',
+    variant: CPU,
+    mutate: (s) => (the(s, JOB).properties.template.containers[0].image = 'mcr.example.org/hello:1'),
+  },
+  {
+    rule: runs,
+    what: 'another group for the app',
+    variant: CPU,
+    mutate: (s) => (settings(s).RETRAIN_RESOURCE_GROUP = 'rg-other'),
+  },
+  {
+    rule: runs,
+    what: 'another schedule than was asked for',
+    variant: CPU,
+    mutate: (s) => (settings(s).RETRAIN_SCHEDULE = '0 * * * * *'),
+  },
+  {
+    rule: job,
+    what: 'another data set',
+    variant: CPU,
+    mutate: (s) => (env(s).find(({ name }) => name === 'TRAIN_DATA')!.value = 'datasets/others'),
+  },
 ];

@@ -64,6 +64,33 @@ test('a request whose deadline passed in the queue leaves its place to another',
   await expect(next).resolves.toBe('next');
 });
 
+test('time from before the slot was asked for counts', async () => {
+  const slots = new Slots({ concurrency: 1, queue: 1 });
+  const tenMinutes = { deadlineMs: 600_000 };
+  const { open, opened } = gate();
+  // 50 ms are left of it: it fails long before the test does.
+  const nearly = { ...tenMinutes, startedAt: performance.now() - 599_950 };
+  await expect(slots.run(() => opened, nearly)).rejects.toThrow('within 600 s');
+  open();
+  await new Promise((resolve) => setImmediate(resolve));
+  await expect(
+    slots.run(async () => 'in time', { ...tenMinutes, startedAt: performance.now() - 1 }),
+  ).resolves.toBe('in time');
+});
+
+test('what has no time left is not begun, and takes neither a slot nor a place', async () => {
+  const slots = new Slots({ concurrency: 1, queue: 0 });
+  let hasRun = false;
+  const late = slots.run(
+    async () => {
+      hasRun = true;
+    },
+    { deadlineMs: 1000, startedAt: performance.now() - 1000 },
+  );
+  await expect(late).rejects.toThrow(DeadlineError);
+  expect([hasRun, slots.state]).toEqual([false, { inUse: 0, capacity: 1, queued: 0 }]);
+});
+
 describe('long work that lets others go first', () => {
   test('goes to the end of the queue, though that is full', async () => {
     const slots = new Slots({ concurrency: 1, queue: 2 });

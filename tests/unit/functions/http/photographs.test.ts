@@ -1,6 +1,7 @@
 /** Several photographs in one request, and one by its address. */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { BadRequestError } from '../../../../core/errors.ts';
 import type { FetchOptions } from '../../../../functions/http/fetch-url.ts';
 import { readPhotographs, type SentPhotograph } from '../../../../functions/http/photograph.ts';
 import { petJpeg } from '../../../helpers/pictures.ts';
@@ -63,7 +64,7 @@ describe('a form', () => {
       [file('c.jpg'), jpeg],
     ]);
     expect(names(photographs)).toEqual(['a.jpg', 'empty.jpg', 'c.jpg']);
-    expect(() => photographs[1]!.content()).toThrow('no photograph');
+    expect(() => photographs[1]!.content()).toThrow('This file is empty');
     expect(photographs[2]!.content()).toHaveLength(jpeg.length);
   });
 
@@ -94,10 +95,20 @@ describe('JSON', () => {
     expect(names(photographs)).toEqual([null, null]);
   });
 
-  test('with base64 that is none is at fault for that image only', async () => {
-    const photographs = await ofJson({ images: ['%%%%', jpeg.toString('base64')] });
-    expect(() => photographs[0]!.content()).toThrow('no letter');
+  test.each([
+    ['base64 that is none', '%%%%', 'no letter'],
+    ['an empty string', '', 'base64 is empty'],
+    ['a blank string', ' \n', 'base64 is empty'],
+    ['an empty data URL', 'data:image/jpeg;base64,', 'base64 is empty'],
+  ])('with %s is at fault for that image only', async (_kind, image, words) => {
+    const photographs = await ofJson({ images: [image, jpeg.toString('base64')] });
+    expect(() => photographs[0]!.content()).toThrow(BadRequestError);
+    expect(() => photographs[0]!.content()).toThrow(words);
     expect(photographs[1]!.content()).toHaveLength(jpeg.length);
+  });
+
+  test('with nothing but an empty string is refused with 400', async () => {
+    expect(await refusalOf({ headers: JSON_TYPE, body: '{"images": [""]}' })).toMatchObject({ status: 400 });
   });
 
   test.each([
