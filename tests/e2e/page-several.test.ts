@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { itInChromium } from '../helpers/browser.ts';
 import { anAnswer, anUnsureAnswer, aProblem, takenFeedback, theBreeds } from '../helpers/page-answers.ts';
 import { choose, listsBreeds, says, setUpPageTests } from '../helpers/page-in-chromium.ts';
+import { eventually } from '../helpers/processes.ts';
 
 const tests = setUpPageTests();
 
@@ -123,6 +124,8 @@ describe('several photographs', () => {
     const page = await tests.open();
     await chooseMany(page, 5);
     await says(page, 'Looking at 2 of 5');
+    // It says so before it asks: the answer that is late must be the one of the second photograph.
+    await eventually(async () => (sentTo('POST classify') === 2 ? true : undefined));
     await choose(page, tests.photograph);
     await says(page, 'Birman');
     await new Promise((resolve) => setTimeout(resolve, 300));
