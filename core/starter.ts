@@ -12,7 +12,7 @@
 const STARTER_VERSIONS: readonly string[] = [
   '20261125T083516Z-f98d3c55',
   '20261125T121117Z-e420df39',
-  '20261130T144402Z-44d703ff',
+  '20261130T161552Z-26af6ea0',
 ];
 
 /** Whether `version` is a model that came with Pawprint. */
