@@ -27,6 +27,16 @@ export function parseVersion(text: string): string {
 
 /** The version of content made at `createdAt` (UTC, to the second) whose hash is `contentHash` (hex). */
 export function makeVersion(createdAt: Date, contentHash: string): string {
-  const time = createdAt.toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${time}-${contentHash.slice(0, 8)}`;
+  return `${compactTime(createdAt)}-${contentHash.slice(0, 8)}`;
+}
+
+/** The time in a version's name. */
+export function timeOfVersion(version: string): Date {
+  const [, year, month, day, hour, minute, second] = /^(....)(..)(..)T(..)(..)(..)Z/.exec(version)!;
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+/** `yyyymmddThhmmssZ`, by which names sort. */
+export function compactTime(at: Date): string {
+  return at.toISOString().replace(/[-:]|\.\d+/g, '');
 }

@@ -3,6 +3,7 @@
  * GET /api/feedback: the feedback of a day, for who runs the service.
  */
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
+import { dayOfDate } from '../core/day.ts';
 import { BadRequestError } from '../core/errors.ts';
 import { listFeedback } from '../core/feedback/feedback.ts';
 import { dayOf } from '../core/feedback/record.ts';
@@ -16,7 +17,7 @@ export async function feedbackList(
   context: InvocationContext,
 ): Promise<HttpResponseInit> {
   const { day: given, after } = parseQuery(request, feedbackListQuerySchema);
-  const today = new Date().toISOString().slice(0, 10);
+  const today = dayOfDate(new Date());
   const day = given ?? (after === undefined ? today : dayOf(after));
   if (after !== undefined && dayOf(after) !== day) {
     throw new BadRequestError(`\`after\` is of another day than ${day}. Take \`next\` of the page before.`);

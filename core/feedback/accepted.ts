@@ -5,6 +5,7 @@
 import { BadRequestError } from '../errors.ts';
 import { loadEngine } from '../image/engine.ts';
 import { ACCEPTED_PREFIX } from '../storage/names.ts';
+import { removeBlob } from '../storage/remove-blob.ts';
 import type { Storage } from '../storage/storage.ts';
 import { reencodePicture } from './picture.ts';
 
@@ -35,14 +36,7 @@ export async function removeAcceptedCopies(
   { except }: { except?: string } = {},
 ): Promise<void> {
   for (const path of await findAcceptedCopies(storage, id)) {
-    if (path !== except) await removeCopy(storage, path);
-  }
-}
-
-async function removeCopy(storage: Storage, path: string): Promise<void> {
-  for (;;) {
-    const found = await storage.properties('datasets', path);
-    if (found === undefined || (await storage.remove('datasets', path, found.etag))) return;
+    if (path !== except) await removeBlob(storage, 'datasets', path);
   }
 }
 

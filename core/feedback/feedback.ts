@@ -2,6 +2,9 @@
  * @module core/feedback/feedback
  * Feedback in Blob Storage: written, found by day, and deleted.
  */
+import { mapConcurrently } from '../concurrency.ts';
+import { tryDocument } from '../registry/schema.ts';
+import { removeBlob } from '../storage/remove-blob.ts';
 import type { Storage } from '../storage/storage.ts';
 import { removeAcceptedCopies } from './accepted.ts';
 import type { KeptPicture } from './picture.ts';
@@ -48,7 +51,7 @@ export async function keepFeedback(
     await storage.createOnce('feedback', feedbackPath(id), content);
   } catch (error) {
     // Nobody gets this id, so nobody could delete the picture. Where this fails too, its retention ends it.
-    if (picture !== null) await removeBlob(storage, feedbackPicturePath(id)).catch(() => {});
+    if (picture !== null) await removeBlob(storage, 'feedback', feedbackPicturePath(id)).catch(() => {});
     throw error;
   }
   return record;
@@ -61,17 +64,10 @@ export async function keepFeedback(
  */
 export async function deleteFeedback(storage: Storage, id: string): Promise<void> {
   await removeAcceptedCopies(storage, id);
-  await removeBlob(storage, feedbackPicturePath(id));
-  await removeBlob(storage, feedbackPath(id));
+  await removeBlob(storage, 'feedback', feedbackPicturePath(id));
+  await removeBlob(storage, 'feedback', feedbackPath(id));
   // A review that read the record before it went may have copied since; see acceptFeedback.
   await removeAcceptedCopies(storage, id);
-}
-
-async function removeBlob(storage: Storage, path: string): Promise<void> {
-  for (;;) {
-    const found = await storage.properties('feedback', path);
-    if (found === undefined || (await storage.remove('feedback', path, found.etag))) return;
-  }
 }
 
 export interface FeedbackPage {
@@ -110,21 +106,13 @@ export async function readRecords(
   storage: Storage,
   paths: readonly string[],
 ): Promise<(FeedbackRecord | 'damaged' | 'gone')[]> {
-  const found: (FeedbackRecord | 'damaged' | 'gone')[] = [];
-  for (let i = 0; i < paths.length; i += AT_ONCE) {
-    found.push(...(await Promise.all(paths.slice(i, i + AT_ONCE).map((path) => readRecord(storage, path)))));
-  }
-  return found;
+  return mapConcurrently(paths, AT_ONCE, (path) => readRecord(storage, path));
 }
 
 async function readRecord(storage: Storage, path: string): Promise<FeedbackRecord | 'damaged' | 'gone'> {
   const blob = await storage.find('feedback', path);
   if (blob === undefined) return 'gone';
-  try {
-    return feedbackRecordSchema.parse(JSON.parse(blob.bytes.toString('utf8')));
-  } catch {
-    return 'damaged';
-  }
+  return tryDocument(feedbackRecordSchema, blob.bytes) ?? 'damaged';
 }
 
 function idOfPath(path: string): string {

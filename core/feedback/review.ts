@@ -4,7 +4,7 @@
  */
 import { BadRequestError, ConflictError, NotFoundError } from '../errors.ts';
 import type { Label } from '../manifest.ts';
-import { encodeDocument } from '../registry/schema.ts';
+import { encodeDocument, tryDocument } from '../registry/schema.ts';
 import { acceptedPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { parseBreed, removeAcceptedCopies, withoutMetadata } from './accepted.ts';
@@ -157,17 +157,9 @@ async function readForChange(
 ): Promise<{ record: FeedbackRecord; etag: string }> {
   const blob = await storage.find('feedback', feedbackPath(id));
   if (blob === undefined) throw new NotFoundError(`There is no feedback ${id}, or it was taken back.`);
-  const parsed = feedbackRecordSchema.safeParse(parseJson(blob.bytes));
-  if (!parsed.success) {
+  const record = tryDocument(feedbackRecordSchema, blob.bytes);
+  if (record === undefined) {
     throw new ConflictError(`The record of feedback ${id} is damaged. Delete it, or restore it from a copy.`);
   }
-  return { record: parsed.data, etag: blob.etag };
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return { record, etag: blob.etag };
 }

@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { UnavailableError } from '../errors.ts';
+import { tryDocument } from '../registry/schema.ts';
 import { receiptPath, STEPS, type StepName } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { versionSchema } from '../version.ts';
@@ -43,15 +44,7 @@ export async function findReceipt(
 ): Promise<{ receipt: Receipt | undefined; etag: string } | undefined> {
   const blob = await storage.find('registry', receiptPath(step, version));
   if (blob === undefined) return undefined;
-  return { receipt: parseReceipt(blob.bytes), etag: blob.etag };
-}
-
-function parseReceipt(bytes: Buffer): Receipt | undefined {
-  try {
-    return receiptSchema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch {
-    return undefined;
-  }
+  return { receipt: tryDocument(receiptSchema, blob.bytes), etag: blob.etag };
 }
 
 /** Whether somebody is at work on it. */

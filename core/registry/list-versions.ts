@@ -2,6 +2,7 @@
  * @module core/registry/list-versions
  * The versions that the registry knows, with what their manifests say of them.
  */
+import { mapConcurrently } from '../concurrency.ts';
 import { InvalidModelError, NotFoundError } from '../errors.ts';
 import { compareBytes } from '../hash.ts';
 import { FILE, type Manifest, type Precision, parseManifest } from '../manifest.ts';
@@ -46,17 +47,13 @@ export async function listVersions(storage: Storage): Promise<VersionList> {
     .filter(isVersion)
     .sort(compareBytes)
     .reverse();
-  const models: ListedVersion[] = [];
-  for (let i = 0; i < names.length; i += AT_ONCE) {
-    const some = await Promise.all(names.slice(i, i + AT_ONCE).map((version) => describe(storage, version)));
-    models.push(...some.filter((entry) => entry !== undefined));
-  }
+  const described = await mapConcurrently(names, AT_ONCE, (version) => describe(storage, version));
   return {
     production: pointer?.version ?? null,
     previous: pointer?.previous ?? null,
     canary: pointer?.canary ?? null,
     shadow: pointer?.shadow ?? null,
-    models,
+    models: described.filter((entry) => entry !== undefined),
   };
 }
 

@@ -131,3 +131,12 @@ export function decodeDocument<T>(
     });
   }
 }
+
+/** The same for who has another answer to a damaged document than to throw: undefined. */
+export function tryDocument<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | undefined {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch {
+    return undefined;
+  }
+}

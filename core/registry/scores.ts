@@ -4,11 +4,14 @@
  * sums of all instances, from which drift is told.
  */
 import { z } from 'zod';
+import { mapConcurrently } from '../concurrency.ts';
+import { dayOfDate } from '../day.ts';
 import { compareBytes } from '../hash.ts';
 import { scoresPath, scoresPrefix } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { versionSchema } from '../version.ts';
-import { DamagedDocumentError, decodeDocument, encodeDocument } from './schema.ts';
+import { writeOwnDocument } from './own-document.ts';
+import { tryDocument } from './schema.ts';
 
 /**
  * Upper ends of the buckets of the best score, each end within its bucket. Finer towards 1, where most answers are.
@@ -124,12 +127,10 @@ export async function readScores(
   const damaged: string[] = [];
   for (const day of daysBetween(since, until)) {
     const paths = await storage.list('registry', scoresPrefix(day));
-    for (let i = 0; i < paths.length; i += AT_ONCE) {
-      const some = await Promise.all(paths.slice(i, i + AT_ONCE).map((path) => inspectReport(storage, path)));
-      for (const [index, report] of some.entries()) {
-        if (report === 'damaged') damaged.push(paths[i + index]!);
-        else counts.push(...(report?.versions ?? []));
-      }
+    const reports = await mapConcurrently(paths, AT_ONCE, (path) => inspectReport(storage, path));
+    for (const [index, report] of reports.entries()) {
+      if (report === 'damaged') damaged.push(paths[index]!);
+      else counts.push(...(report?.versions ?? []));
     }
   }
   return { versions: sumByVersion(counts), damaged };
@@ -137,27 +138,14 @@ export async function readScores(
 
 /** Writes the report of an instance in place of its last one of that day. Throws UnavailableError. */
 export async function writeScoresReport(storage: Storage, report: ScoresReport): Promise<void> {
-  const path = scoresPath(report.day, report.instance);
-  const existing = await storage.find('registry', path);
-  // Nobody else writes it, so a refusal means that an earlier try did arrive; the next report has it all.
-  await storage.replace('registry', path, encodeDocument(report), existing?.etag ?? null);
-}
-
-/** `yyyy-mm-dd` in UTC. */
-export function dayOfDate(date: Date): string {
-  return date.toISOString().slice(0, 10);
+  await writeOwnDocument(storage, scoresPath(report.day, report.instance), report);
 }
 
 /** Undefined where it was removed since it was listed. */
 async function inspectReport(storage: Storage, path: string): Promise<ScoresReport | 'damaged' | undefined> {
   const blob = await storage.find('registry', path);
   if (blob === undefined) return undefined;
-  try {
-    return decodeDocument(scoresReportSchema, path, blob.bytes);
-  } catch (error) {
-    if (error instanceof DamagedDocumentError) return 'damaged';
-    throw error;
-  }
+  return tryDocument(scoresReportSchema, blob.bytes) ?? 'damaged';
 }
 
 function daysBetween(since: Date, until: Date): string[] {

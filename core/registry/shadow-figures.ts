@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { shadowPath, shadowPrefix } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { versionSchema } from '../version.ts';
-import { decodeDocument, encodeDocument } from './schema.ts';
+import { writeOwnDocument } from './own-document.ts';
+import { decodeDocument } from './schema.ts';
 
 const count = z.int().min(0);
 const milliseconds = z.number().min(0);
@@ -99,8 +100,5 @@ export async function readShadowFigures(storage: Storage, shadow: string): Promi
 
 /** Writes the report of an instance in place of its last one. */
 export async function writeShadowReport(storage: Storage, report: ShadowReport): Promise<void> {
-  const path = shadowPath(report.shadow, report.instance);
-  const existing = await storage.find('registry', path);
-  // Nobody else writes it, so a refusal means that an earlier try did arrive; the next report has it all.
-  await storage.replace('registry', path, encodeDocument(report), existing?.etag ?? null);
+  await writeOwnDocument(storage, shadowPath(report.shadow, report.instance), report);
 }

@@ -3,7 +3,7 @@
  * `registry/retrain.json` and the records of runs. The lock holds the last run whole and moves by compare-and-swap; the
  * record is a copy for those who look later, written after it: a kill between the two is made up for by the next writer.
  */
-import { decodeDocument, encodeDocument } from '../registry/schema.ts';
+import { decodeDocument, encodeDocument, tryDocument } from '../registry/schema.ts';
 import { RETRAIN_PATH, RUNS_PREFIX, runPath } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type RetrainLock, type Run, retrainLockSchema, runSchema } from './schema.ts';
@@ -52,17 +52,10 @@ export async function recordRun(storage: Storage, run: Run): Promise<void> {
   const path = runPath(run.id);
   for (;;) {
     const blob = await storage.find('registry', path);
-    if (blob !== undefined && revisionOf(blob.bytes) >= run.revision) return;
+    // One that is damaged is replaced.
+    const recorded = blob && tryDocument(runSchema, blob.bytes);
+    if (recorded !== undefined && recorded.revision >= run.revision) return;
     if (await storage.replace('registry', path, encodeDocument(run), blob?.etag ?? null)) return;
-  }
-}
-
-/** Of a damaged record -1, so that it is replaced. */
-function revisionOf(bytes: Uint8Array): number {
-  try {
-    return runSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).revision;
-  } catch {
-    return -1;
   }
 }
 
@@ -72,17 +65,8 @@ export async function listRuns(storage: Storage, { count }: { count: number }): 
   const found = await Promise.all(
     paths.map(async (path) => {
       const blob = await storage.find('registry', path);
-      const parsed = blob && runSchema.safeParse(parseJson(blob.bytes));
-      return parsed?.success ? parsed.data : undefined;
+      return blob && tryDocument(runSchema, blob.bytes);
     }),
   );
   return found.filter((run) => run !== undefined);
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

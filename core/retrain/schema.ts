@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { versionSchema } from '../version.ts';
+import { compactTime, versionSchema } from '../version.ts';
 
 export const checkSchema = z.strictObject({
   name: z.enum(['feedback', 'age', 'drift']),
@@ -77,7 +77,7 @@ export type RetrainLock = z.infer<typeof retrainLockSchema>;
 
 /** An id for a run that begins at `at`. Ids sort by time. */
 export function makeRunId(at: Date): string {
-  return `${at.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(6).toString('hex')}`;
+  return `${compactTime(at)}-${randomBytes(6).toString('hex')}`;
 }
 
 /** Whether nothing more is expected of a run. */

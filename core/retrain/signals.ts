@@ -3,15 +3,16 @@
  * The figures that a decision is made from, as storage has them.
  */
 import type { RetrainConfig } from '../config.ts';
+import { dayOfDate } from '../day.ts';
 import { findManifest } from '../registry/list-versions.ts';
 import { findPointer } from '../registry/pointer.ts';
 import type { Pointer } from '../registry/schema.ts';
 import { readScores } from '../registry/scores.ts';
 import { ACCEPTED_PREFIX } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
+import { timeOfVersion } from '../version.ts';
 import type { ScoreWindow, Signals } from './decision.ts';
 import type { RetrainLock } from './schema.ts';
-import { timeOfVersion } from './version-made.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -62,7 +63,7 @@ async function readWindows(
   const began = move === undefined ? timeOfVersion(version) : new Date(move.at);
   const firstEnds = new Date(began.getTime() + (days - 1) * DAY_MS);
   const lastBegins = new Date(now.getTime() - (days - 1) * DAY_MS);
-  const overlap = firstEnds.toISOString().slice(0, 10) >= lastBegins.toISOString().slice(0, 10);
+  const overlap = dayOfDate(firstEnds) >= dayOfDate(lastBegins);
   if (overlap) return null;
   const read = async (since: Date, until: Date): Promise<ScoreWindow> => {
     const { versions } = await readScores(storage, { since, until });

@@ -4,13 +4,7 @@
  */
 import { FILE } from '../manifest.ts';
 import type { Storage } from '../storage/storage.ts';
-import { isVersion } from '../version.ts';
-
-/** The time in a version's name. */
-export function timeOfVersion(version: string): Date {
-  const [, year, month, day, hour, minute, second] = /^(....)(..)(..)T(..)(..)(..)Z/.exec(version)!;
-  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
+import { isVersion, timeOfVersion } from '../version.ts';
 
 /**
  * The newest version in `trained` that is whole and was made since `since`, or null. Throws UnavailableError. One that

@@ -5,11 +5,11 @@
  */
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { mapConcurrently } from '../../core/concurrency.ts';
 import { DataError, InvalidModelError } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import { MOST_PICTURE_BYTES } from '../../core/image/open.ts';
 import type { ListedBlob, Storage } from '../../core/storage/storage.ts';
-import { mapConcurrently } from '../concurrency.ts';
 import type { Reporter } from '../reporter.ts';
 import { planFiles, type WantedBlob } from './blob-paths.ts';
 import { withPatience } from './storage-faults.ts';

@@ -4,10 +4,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapConcurrently } from '../../core/concurrency.ts';
 import { type Engine, loadEngine } from '../../core/image/engine.ts';
 import { LANCZOS, openPhotograph } from '../../core/image/read.ts';
 import { displayName, type Label } from '../../core/manifest.ts';
-import { mapConcurrently } from '../concurrency.ts';
 import type { DataSet } from './data-set.ts';
 
 /** Measures in pixels. */

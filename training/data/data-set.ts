@@ -4,10 +4,10 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapConcurrently } from '../../core/concurrency.ts';
 import { DataError, messageOf } from '../../core/errors.ts';
 import { compareBytes, contentHash, sha256 } from '../../core/hash.ts';
 import { type ImageInfo, MOST_PICTURE_BYTES, tooManyBytes } from '../../core/image/open.ts';
-import { mapConcurrently } from '../concurrency.ts';
 import { kindOf, listFolder, type Skipped } from './entries.ts';
 import { findPictures } from './find-pictures.ts';
 import type { Fingerprint } from './fingerprint.ts';

@@ -2,7 +2,7 @@
  * @module training/fine-tune/trunk
  * Maps of pictures by the frozen trunk, through ONNX Runtime, a batch ahead of the one that is trained on.
  */
-import { mapConcurrently } from '../concurrency.ts';
+import { mapConcurrently } from '../../core/concurrency.ts';
 import type { BatchSession } from '../features/session-pool.ts';
 
 export interface Batch<T> {

@@ -4,11 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapConcurrently } from '../../core/concurrency.ts';
 import { messageOf, PawprintError } from '../../core/errors.ts';
 import { readPhotograph } from '../../core/image/read.ts';
 import type { Doubt } from '../../core/inference/scores.ts';
 import type { ServableModel } from '../../core/inference/servable-model.ts';
-import { mapConcurrently } from '../concurrency.ts';
 import { bestOf, rankOf } from '../evaluate/ranks.ts';
 
 export interface LabelledPicture {

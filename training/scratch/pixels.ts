@@ -5,9 +5,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapConcurrently } from '../../core/concurrency.ts';
 import { readPhotograph } from '../../core/image/read.ts';
 import type { ModelInput } from '../../core/manifest.ts';
-import { mapConcurrently } from '../concurrency.ts';
 import type { Picture } from '../data/data-set.ts';
 import { mirror } from '../features/views.ts';
 import { quickSource } from './initial-weights.ts';

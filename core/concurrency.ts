@@ -1,5 +1,5 @@
 /**
- * @module training/concurrency
+ * @module core/concurrency
  * Several things at once, but not all of them.
  */
 
