@@ -4,20 +4,14 @@
  * its findings are explained.
  */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError } from '../../core/errors.ts';
-import { cacheFolder } from '../../training/features/cache.ts';
-import { makeOnce } from '../tfjs-node/make-once.ts';
-import { MissingError, run } from '../tfjs-node/run.ts';
+import { findPythonTool } from '../python-tool.ts';
+import { MissingError } from '../tfjs-node/run.ts';
 import type { Snapshot } from './resources.ts';
 
 /** Another version may look for more. */
 export const CHECKOV = '3.3.30';
-
-const PYTHON = process.platform === 'win32' ? 'python' : 'python3';
-/** Where a virtual environment has its interpreter. */
-const INTERPRETER = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
 
 export interface Finding {
   check: string;
@@ -76,21 +70,7 @@ export function flatTemplate({ predictedResources }: Snapshot): object {
  * {@link MissingError} that says what this machine lacks.
  */
 export async function findCheckov({ log }: { log: (line: string) => void }): Promise<string> {
-  const version = await run(PYTHON, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
-    orElse: 'Python 3 is not there',
-  });
-  const folder = join(cacheFolder(process.env), `checkov-${CHECKOV}-python${version.trim()}`);
-  await makeOnce(folder, async (temporary) => {
-    log(`Installing Checkov ${CHECKOV} into ${folder} ...`);
-    await run(PYTHON, ['-m', 'venv', temporary], { orElse: 'Python can not make a virtual environment' });
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary=:all:'];
-    // The scripts of an environment name its folder, which is renamed: only its interpreter is used.
-    await run(join(temporary, ...INTERPRETER), [...install, `checkov==${CHECKOV}`], {
-      orElse: `pip can not fetch Checkov ${CHECKOV}`,
-    });
-    return temporary;
-  });
-  return join(folder, ...INTERPRETER);
+  return (await findPythonTool({ title: 'Checkov', name: 'checkov', version: CHECKOV }, { log })).python;
 }
 
 /** What Checkov finds in the templates of `folder`. Throws {@link MissingError} where it doesn't run. */

@@ -3,17 +3,11 @@
  * Schemathesis (PyPI), which tests a service by its OpenAPI document, in a folder of its own in the user's cache folder.
  */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { cacheFolder } from '../../training/features/cache.ts';
-import { makeOnce } from '../tfjs-node/make-once.ts';
+import { findPythonTool } from '../python-tool.ts';
 import { MissingError, run } from '../tfjs-node/run.ts';
 
 /** What the service was made to pass. Another version may look for more. */
 export const SCHEMATHESIS = '4.32.5';
-
-const PYTHON = process.platform === 'win32' ? 'python' : 'python3';
-/** Where a virtual environment has its interpreter. */
-const INTERPRETER = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
 
 export interface Outcome {
   code: number | null;
@@ -25,21 +19,8 @@ export interface Outcome {
  * {@link MissingError} that says what this machine lacks.
  */
 export async function findSchemathesis({ log }: { log: (line: string) => void }): Promise<string> {
-  const version = await run(PYTHON, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
-    orElse: 'Python 3 is not there',
-  });
-  const folder = join(cacheFolder(process.env), `schemathesis-${SCHEMATHESIS}-python${version.trim()}`);
-  await makeOnce(folder, async (temporary) => {
-    log(`Installing Schemathesis ${SCHEMATHESIS} into ${folder} ...`);
-    await run(PYTHON, ['-m', 'venv', temporary], { orElse: 'Python can not make a virtual environment' });
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary=:all:'];
-    // The scripts of an environment name its folder, which is renamed: only its interpreter is used.
-    await run(join(temporary, ...INTERPRETER), [...install, `schemathesis==${SCHEMATHESIS}`], {
-      orElse: `pip can not fetch Schemathesis ${SCHEMATHESIS}`,
-    });
-    return temporary;
-  });
-  const python = join(folder, ...INTERPRETER);
+  const tool = { title: 'Schemathesis', name: 'schemathesis', version: SCHEMATHESIS };
+  const { python, folder } = await findPythonTool(tool, { log });
   await run(python, ['-c', 'import schemathesis'], {
     orElse: `Schemathesis does not run. Delete ${folder}, so that it is installed anew`,
   });
