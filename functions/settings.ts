@@ -4,6 +4,7 @@
  */
 import { parseRegistrationConfig } from '../core/config.ts';
 import { setWrongSchedulesAside } from '../core/settings/schedules.ts';
+import { TOKEN_SETTINGS } from '../core/settings/tokens.ts';
 
 const { env, faults } = setWrongSchedulesAside(process.env);
 // At each start of an instance. A throw here would leave the app without any function.
@@ -20,9 +21,7 @@ export const blobTriggerSource = BLOB_TRIGGER_SOURCE;
 export const classifyAuthLevel = CLASSIFY_AUTH_LEVEL;
 
 /** Whether classify and feedback ask for a token: by any of its settings, since half of them must open nothing. */
-export const asksForToken = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URI', 'AUTH_SCOPE'].some(
-  (name) => (process.env[name] ?? '') !== '',
-);
+export const asksForToken = TOKEN_SETTINGS.some((name) => (process.env[name] ?? '') !== '');
 
 /** When the sweep runs, in six fields; null where that is set wrongly. */
 export const sweepSchedule = faults.has('SWEEP_SCHEDULE') ? null : SWEEP_SCHEDULE;

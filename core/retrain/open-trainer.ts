@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config.ts';
 import { ConfigurationError } from '../errors.ts';
+import { managedIdentity } from '../managed-identity.ts';
 import { ContainerJob } from './container-job.ts';
 import { LocalProcess } from './local-process.ts';
 import type { Trainer } from './trainer.ts';
@@ -43,11 +44,6 @@ export function openTrainer(
     subscriptionId,
     resourceGroup,
     endpoint: settings.RETRAIN_ARM_ENDPOINT,
-    credential: async () => {
-      const { ManagedIdentityCredential } = await import('@azure/identity');
-      return clientId === undefined
-        ? new ManagedIdentityCredential()
-        : new ManagedIdentityCredential({ clientId });
-    },
+    credential: async () => managedIdentity(clientId),
   });
 }

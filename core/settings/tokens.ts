@@ -27,18 +27,18 @@ export const tokenSchema = z.object({
     .optional(),
 });
 
+/** Names of all of them: any one that is set asks for tokens. */
+export const TOKEN_SETTINGS = tokenSchema.keyof().options;
+
 /** Half of the settings must never look like tokens that are asked for. */
 export function checkTokens(
   settings: z.infer<typeof tokenSchema> & z.infer<typeof registrationSchema>,
   context: z.RefinementCtx,
 ): void {
-  const { AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS_URI, AUTH_SCOPE, CLASSIFY_AUTH_LEVEL } = settings;
+  const { AUTH_ISSUER, AUTH_AUDIENCE, CLASSIFY_AUTH_LEVEL } = settings;
   const complain = (name: string, message: string) =>
     context.addIssue({ code: 'custom', path: [name], message });
-  const isAsked = [AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS_URI, AUTH_SCOPE].some(
-    (value) => value !== undefined,
-  );
-  if (!isAsked) return;
+  if (TOKEN_SETTINGS.every((name) => settings[name] === undefined)) return;
   if (AUTH_ISSUER === undefined) complain('AUTH_ISSUER', 'set it too: who issues the tokens, by https');
   if (AUTH_AUDIENCE === undefined) complain('AUTH_AUDIENCE', 'set it too: who the tokens are for');
   if (CLASSIFY_AUTH_LEVEL !== 'anonymous') {

@@ -3,10 +3,11 @@
  * The connection to the storage account with the models: a connection string locally, a managed identity on
  * Azure.
  */
-import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity';
+import { DefaultAzureCredential } from '@azure/identity';
 import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
 import type { Config } from '../config.ts';
 import { ConfigurationError, messageOf } from '../errors.ts';
+import { managedIdentity } from '../managed-identity.ts';
 
 export type StorageSettings = Pick<
   Config,
@@ -38,7 +39,5 @@ export function connectBlobService(settings: StorageSettings): BlobServiceClient
 
 function azureCredential({ MODEL_STORAGE__credential, MODEL_STORAGE__clientId }: StorageSettings) {
   if (MODEL_STORAGE__credential !== 'managedidentity') return new DefaultAzureCredential();
-  return MODEL_STORAGE__clientId === undefined
-    ? new ManagedIdentityCredential()
-    : new ManagedIdentityCredential({ clientId: MODEL_STORAGE__clientId });
+  return managedIdentity(MODEL_STORAGE__clientId);
 }

@@ -4,6 +4,7 @@
  */
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics';
 import type { TelemetryConfig } from '../../core/config.ts';
+import { managedIdentity } from '../../core/managed-identity.ts';
 import { LazyMetricExporter, LazySpanExporter } from './lazy-exporter.ts';
 
 type AppInsights = typeof import('@azure/monitor-opentelemetry-exporter');
@@ -17,12 +18,12 @@ export function appInsightsExporters(
   return {
     spans: new LazySpanExporter(async () => {
       const { AzureMonitorTraceExporter } = await loadPackage();
-      return new AzureMonitorTraceExporter(await optionsFor(settings));
+      return new AzureMonitorTraceExporter(optionsFor(settings));
     }),
     // What the package asks for: it counts up what was seen since the last export.
     metrics: new LazyMetricExporter(async () => {
       const { AzureMonitorMetricExporter } = await loadPackage();
-      return new AzureMonitorMetricExporter(await optionsFor(settings));
+      return new AzureMonitorMetricExporter(optionsFor(settings));
     }, AggregationTemporality.DELTA),
   };
 }
@@ -33,7 +34,7 @@ async function loadPackage(): Promise<AppInsights> {
   return import('@azure/monitor-opentelemetry-exporter');
 }
 
-async function optionsFor(settings: TelemetryConfig): Promise<Options> {
+function optionsFor(settings: TelemetryConfig): Options {
   const { APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString } = settings;
   const signIn = settings.APPLICATIONINSIGHTS_AUTHENTICATION_STRING;
   // What can't be sent is lost: an instance has little disk, and may be gone before the next try.
@@ -42,9 +43,5 @@ async function optionsFor(settings: TelemetryConfig): Promise<Options> {
     disableOfflineStorage: true,
   };
   if (signIn === undefined) return options;
-  const { ManagedIdentityCredential } = await import('@azure/identity');
-  const { clientId } = signIn;
-  const credential =
-    clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
-  return { ...options, credential };
+  return { ...options, credential: managedIdentity(signIn.clientId) };
 }

@@ -47,11 +47,12 @@ const COMMANDS = {
 export type FeedbackCommand = keyof typeof COMMANDS;
 
 /** What people call the states of a review. */
-const REVIEWS: Record<string, FeedbackRecord['state']> = {
-  pending: 'new',
-  accepted: 'accepted',
-  rejected: 'rejected',
-};
+const REVIEWS = { pending: 'new', accepted: 'accepted', rejected: 'rejected' } as const;
+
+/** {@link REVIEWS} the other way round. */
+export function nameOfState(state: FeedbackRecord['state']): string {
+  return Object.entries(REVIEWS).find(([, one]) => one === state)![0];
+}
 
 export interface FeedbackOptions {
   command: FeedbackCommand;
@@ -106,7 +107,7 @@ function checkBeginning(id: string): string {
 }
 
 function reviewOf(text: string): FeedbackRecord['state'] {
-  const state = Object.hasOwn(REVIEWS, text) ? REVIEWS[text] : undefined;
+  const state = Object.hasOwn(REVIEWS, text) ? REVIEWS[text as keyof typeof REVIEWS] : undefined;
   if (state !== undefined) return state;
   throw new BadRequestError(`--review is ${Object.keys(REVIEWS).join(', ')}, not ${JSON.stringify(text)}.`);
 }

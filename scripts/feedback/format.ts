@@ -4,8 +4,7 @@
  */
 import type { FeedbackRecord } from '../../core/feedback/record.ts';
 import { formatTable } from '../models/table.ts';
-
-const STATE_NAMES = { new: 'pending', accepted: 'accepted', rejected: 'rejected' };
+import { nameOfState } from './command-line.ts';
 
 export function formatFeedback(feedback: readonly FeedbackRecord[], damaged: readonly string[]): string[] {
   const notes = damaged.map((path) => `feedback/${path} can't be read, and is left out.`);
@@ -15,7 +14,7 @@ export function formatFeedback(feedback: readonly FeedbackRecord[], damaged: rea
     at.slice(0, 16).replace('T', ' '),
     label,
     picture === null ? '-' : `${picture.width} x ${picture.height}`,
-    STATE_NAMES[state],
+    nameOfState(state),
     review?.breed ?? '-',
   ]);
   return [...formatTable([['id', 'at (UTC)', 'said', 'picture', 'state', 'as'], ...rows]), ...notes];
@@ -32,7 +31,7 @@ export function formatOne({
   review,
 }: FeedbackRecord): string[] {
   return [
-    `${id}  ${STATE_NAMES[state]}`,
+    `${id}  ${nameOfState(state)}`,
     `said      ${label}, ${at}`,
     `request   ${requestId}${version === null ? '' : ` to ${version}`}`,
     `picture   ${picture === null ? 'none' : `${picture.width} x ${picture.height}, ${picture.bytes} bytes`}`,
@@ -46,5 +45,5 @@ export function formatOne({
 
 /** What a review did to one piece. */
 export function formatReviewed({ id, state, review }: FeedbackRecord): string {
-  return state === 'accepted' ? `${id} is accepted as ${review?.breed}.` : `${id} is ${STATE_NAMES[state]}.`;
+  return state === 'accepted' ? `${id} is accepted as ${review?.breed}.` : `${id} is ${nameOfState(state)}.`;
 }

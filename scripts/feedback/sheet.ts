@@ -5,6 +5,7 @@
  */
 import { escapeHtml } from '../../core/escape-html.ts';
 import type { FeedbackRecord } from '../../core/feedback/record.ts';
+import { nameOfState } from './command-line.ts';
 
 export interface SheetEntry {
   record: FeedbackRecord;
@@ -42,7 +43,7 @@ function renderEntry({ record: { id, label, at, version, state }, jpeg }: SheetE
   return `<li>
 <img src="data:image/jpeg;base64,${jpeg.toString('base64')}" alt="said to be ${escapeHtml(label)}">
 <h2>${escapeHtml(label)}</h2>
-<p>${escapeHtml(at)}, ${version === null ? 'no version named' : escapeHtml(version)}, ${state === 'new' ? 'pending' : state}</p>
+<p>${escapeHtml(at)}, ${version === null ? 'no version named' : escapeHtml(version)}, ${nameOfState(state)}</p>
 <p><code>npm run feedback -- accept ${id}</code></p>
 <p><code>npm run feedback -- reject ${id}</code></p>
 </li>`;

@@ -6,6 +6,7 @@
 import { join, resolve } from 'node:path';
 import { type Config, parseConfig } from '../../core/config.ts';
 import { ConfigurationError } from '../../core/errors.ts';
+import { TAG_VARIABLE } from '../../core/retrain/trainer.ts';
 import { cacheFolder } from '../features/cache.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { type DataPlace, parseDataPlace } from './data-place.ts';
@@ -73,7 +74,7 @@ export function readJobSettings(env: Environment): JobSettings {
     work,
     storage: needsStorage || hasStorage ? parseConfig(storageOnly(env)) : null,
     unknown: unknown.filter((name) => !(name in JOB_VARIABLES)),
-    run: env.PAWPRINT_RUN || null,
+    run: env[TAG_VARIABLE] || null,
   };
 }
 

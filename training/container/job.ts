@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigurationError, messageOf, PawprintError } from '../../core/errors.ts';
 import { FILE, type Manifest, parseManifest } from '../../core/manifest.ts';
+import { TAG_VARIABLE } from '../../core/retrain/trainer.ts';
 import { openStorage } from '../../core/storage/storage.ts';
 import { isVersion } from '../../core/version.ts';
 import { pushVersion } from '../push.ts';
@@ -57,7 +58,7 @@ export async function runJob(options: JobOptions): Promise<JobSummary> {
     outcome: 'fault',
     exitCode: EXIT_CODES.fault,
     message: null,
-    run: options.env.PAWPRINT_RUN || null,
+    run: options.env[TAG_VARIABLE] || null,
     version: null,
     data: null,
     feedback: null,
