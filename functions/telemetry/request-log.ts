@@ -3,6 +3,7 @@
  * One line of JSON for each request, in the log of its invocation.
  */
 import type { InvocationContext } from '@azure/functions';
+import { Occasionally } from '../../core/telemetry/occasionally.ts';
 import type { Call } from '../http/handle.ts';
 
 /** Which requests have a line: `errors` are those that failed here. */
@@ -18,6 +19,12 @@ export interface LoggedRequest {
   traceId: string | undefined;
 }
 
+/**
+ * Refusals for want of room have one line a second between them, with the count of those `leftOut` since the line before:
+ * a flood of them would fill the log, and take the processor from those who were let in. The figures have each.
+ */
+const refusals = new Occasionally(1000);
+
 /** Writes the line: a warning where the fault is ours, else for information. What isn't known is left out. */
 export function logRequest(
   { route, method, status, seconds, call: { requestId, version, reason }, traceId }: LoggedRequest,
@@ -25,6 +32,8 @@ export function logRequest(
 ): void {
   const failed = status >= 500;
   if (which === 'off' || (which === 'errors' && !failed)) return;
+  const leftOut = status === 429 ? refusals.take() : 0;
+  if (leftOut === undefined) return;
   const durationMs = Math.round(seconds * 10_000) / 10;
   const line = JSON.stringify({
     event: 'request',
@@ -36,6 +45,7 @@ export function logRequest(
     reason,
     version,
     traceId,
+    leftOut: leftOut || undefined,
   });
   if (failed) invocation.warn(line);
   else invocation.info(line);

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { startHost } from './host.ts';
 import { describe, messageOf } from './log.ts';
 import { readLocalSettings } from './settings.ts';
+import { writeSoon } from './write-soon.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +19,7 @@ const { values } = parseArgs({
   },
 });
 
+const log = writeSoon(process.stdout);
 let stop = async (): Promise<void> => undefined;
 let ending = false;
 
@@ -65,11 +67,11 @@ try {
     stateFolder: values.state,
     auth: values.auth,
     corsOrigins: local.corsOrigins,
-    log: (line) => console.log(line),
+    log,
   });
   stop = host.stop;
   if (ending) await host.stop();
-  else console.log(`Now listening on: ${host.url}`);
+  else log(`Now listening on: ${host.url}`);
 } catch (error) {
   console.error(messageOf(error));
   process.exit(1);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { InvocationContext, type LogLevel, type TraceContext } from '@azure/functions';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { NotFoundError, UnavailableError } from '../../../../core/errors.ts';
+import { NotFoundError, TooManyRequestsError, UnavailableError } from '../../../../core/errors.ts';
 import { ask } from '../../../../core/storage/ask.ts';
 import { inSpan } from '../../../../core/telemetry/span.ts';
 import { type CallHandler, handle } from '../../../../functions/http/handle.ts';
@@ -203,6 +203,29 @@ describe('the line in the log', () => {
       const { lines } = await call(answers, { method });
       expect(JSON.parse(lines.at(-1)!.text)).toMatchObject({ method, status });
     }
+  });
+});
+
+describe('the line of refusals for want of room', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  const refuse = async () => {
+    const { lines } = await call(() => Promise.reject(new TooManyRequestsError('Full.')));
+    return lines.map(({ text }) => JSON.parse(text) as { status: number; leftOut?: number });
+  };
+
+  test('is one a second, and counts those that had none', async () => {
+    jest.advanceTimersByTime(1000);
+    expect(await refuse()).toMatchObject([{ status: 429, reason: 'too-many-requests' }]);
+    for (let i = 0; i < 3; i++) expect(await refuse()).toEqual([]);
+    // What was let in has its own.
+    expect((await call(answers)).lines).toHaveLength(1);
+    jest.advanceTimersByTime(1000);
+    expect(await refuse()).toMatchObject([{ status: 429, leftOut: 3 }]);
+    jest.advanceTimersByTime(1000);
+    const [last] = await refuse();
+    expect(last).not.toHaveProperty('leftOut');
   });
 });
 
