@@ -14,17 +14,18 @@ const AT_ONCE = 8;
 export function writeSoon(stream: Writable): WriteLine {
   let written = 0;
   let waiting: string[] = [];
-  let timer: NodeJS.Timeout | undefined;
+  let isTiming = false;
   const writeRest = () => {
     const text = waiting.map((line) => `${line}\n`).join('');
-    timer = undefined;
+    isTiming = false;
     written = 0;
     waiting = [];
     if (text !== '') stream.write(text);
   };
   process.on('exit', writeRest);
   return (line) => {
-    timer ??= setTimeout(writeRest, TOGETHER_MS).unref();
+    if (!isTiming) setTimeout(writeRest, TOGETHER_MS).unref();
+    isTiming = true;
     if (written++ < AT_ONCE) stream.write(`${line}\n`);
     else waiting.push(line);
   };
