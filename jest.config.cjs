@@ -4,6 +4,7 @@ const { availableParallelism } = require('node:os');
 module.exports = {
   rootDir: __dirname,
   roots: ['<rootDir>/tests'],
+  testSequencer: '<rootDir>/tests/helpers/longest-first.cjs',
   testMatch: ['**/*.test.ts'],
   testEnvironment: '<rootDir>/tests/helpers/onnx-environment.ts',
   transform: {

@@ -9,6 +9,7 @@ import { messageOf } from '../../core/errors.ts';
 import { ROOT } from '../paths.ts';
 
 const LINES_OF_A_MESSAGE = 12;
+const LONGEST_FILES = 8;
 
 const jestSchema = z.object({
   success: z.boolean(),
@@ -21,6 +22,8 @@ const jestSchema = z.object({
       name: z.string(),
       status: z.string(),
       message: z.string(),
+      startTime: z.number(),
+      endTime: z.number(),
       assertionResults: z.array(
         z.object({
           fullName: z.string(),
@@ -48,6 +51,8 @@ export interface Results {
   failedFiles: string[];
   /** Failed beside other tests and passed alone. */
   passedAlone: Failure[];
+  /** The files that took longest, longest first. */
+  longest: { file: string; seconds: number }[];
 }
 
 /** Reads the JSON that Jest wrote. Throws an Error where there is none, or one that can't be understood. */
@@ -80,6 +85,13 @@ export function resultsOf(json: unknown): Results {
     failures,
     failedFiles: failed.map(({ name }) => name),
     passedAlone: [],
+    longest: jest.testResults
+      .map(({ name, startTime, endTime }) => ({
+        file: relative(ROOT, name),
+        seconds: (endTime - startTime) / 1000,
+      }))
+      .sort((a, b) => b.seconds - a.seconds)
+      .slice(0, LONGEST_FILES),
   };
 }
 
@@ -95,6 +107,7 @@ export function mergeAgain(first: Results, again: Results): Results {
     failures: again.failures,
     failedFiles: again.failedFiles,
     passedAlone,
+    longest: first.longest,
   };
 }
 
@@ -114,12 +127,18 @@ export function describeFailures({ failures }: Results): string[] {
 }
 
 /** The last lines of all, the counts at the very end. */
-export function summarize({ passed, skipped, failures, passedAlone }: Results): string[] {
-  const lines = passedAlone.map(
-    ({ file, test }) => `failed beside other tests, passed alone: ${file}: ${test}`,
-  );
+export function summarize({ passed, skipped, failures, passedAlone, longest }: Results): string[] {
+  const slow = longest.filter(({ seconds }) => seconds >= 10);
+  const lines = slow.length === 0 ? [] : [`took longest: ${slow.map(describeTime).join(', ')}`];
+  for (const { file, test } of passedAlone) {
+    lines.push(`failed beside other tests, passed alone: ${file}: ${test}`);
+  }
   if (skipped > 0) lines.push(`${skipped} skipped: see above for what they need`);
   return [...lines, `${passed} passed, ${failures.length} failed`];
+}
+
+function describeTime({ file, seconds }: Results['longest'][number]): string {
+  return `${file} ${seconds.toFixed(0)} s`;
 }
 
 function withoutColours(text: string): string {

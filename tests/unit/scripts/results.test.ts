@@ -1,4 +1,5 @@
 /** What is said of a run of the tests, from the JSON that Jest writes. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/paths.ts';
 import { describeFailures, mergeAgain, resultsOf, summarize } from '../../../scripts/test/results.ts';
@@ -6,7 +7,7 @@ import { describeFailures, mergeAgain, resultsOf, summarize } from '../../../scr
 type Case = [name: string, status: 'passed' | 'failed' | 'pending'];
 
 /** Jest's own form: one entry for each file, without cases where it can't be loaded. */
-function jestOf(files: Record<string, Case[]>) {
+function jestOf(files: Record<string, Case[]>, seconds: Record<string, number> = {}) {
   const cases = Object.values(files).flat();
   const count = (wanted: string) => cases.filter(([, status]) => status === wanted).length;
   const isBad = (own: Case[]) => own.length === 0 || own.some(([, status]) => status === 'failed');
@@ -19,6 +20,8 @@ function jestOf(files: Record<string, Case[]>) {
     testResults: Object.entries(files).map(([file, own]) => ({
       name: join(ROOT, file),
       status: isBad(own) ? 'failed' : 'passed',
+      startTime: 1000,
+      endTime: 1000 + 1000 * (seconds[file] ?? 1),
       message: own.length === 0 ? "Cannot find module 'x'" : '',
       assertionResults: own.map(([fullName, status]) => ({
         fullName,
@@ -38,6 +41,16 @@ describe('a run in which all passed', () => {
     expect(summarize(results)).toEqual(['1 passed, 0 failed']);
     expect(results.success).toBe(true);
   });
+});
+
+it('the files that took longest are named, longest first', () => {
+  const names = Array.from({ length: 10 }, (_, i) => `tests/${i}.test.ts`);
+  const files = Object.fromEntries(names.map((name) => [name, [['works', 'passed'] as Case]]));
+  const seconds = Object.fromEntries(names.map((name, i) => [name, 5 + i]));
+  expect(summarize(resultsOf(jestOf(files, seconds)))).toEqual([
+    `took longest: ${[9, 8, 7, 6, 5].map((i) => `tests/${i}.test.ts ${5 + i} s`).join(', ')}`,
+    '10 passed, 0 failed',
+  ]);
 });
 
 describe('a run with failures', () => {
@@ -95,4 +108,9 @@ describe('a run with failures', () => {
 
 it('a file without results says what was expected', () => {
   expect(() => resultsOf({ success: true })).toThrow(/numPassedTests/);
+});
+
+it('the files that begin first are there', () => {
+  const { longest } = jest.requireActual<{ longest: string[] }>('../../helpers/longest-first.cjs');
+  for (const name of longest) expect(existsSync(join(ROOT, 'tests', `${name}.test.ts`))).toBe(true);
 });
