@@ -3,6 +3,7 @@
  * Where spans go. Loaded only where they go anywhere.
  */
 import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { Resource } from '@opentelemetry/resources';
 import {
   AlwaysOnSampler,
@@ -11,7 +12,6 @@ import {
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { AsyncContext } from './async-context.ts';
 
 export interface Traces {
   /** Exports what is waiting, and ends. */
@@ -32,7 +32,7 @@ export function startTraces({
     // The SDK's own default leaves out a request whose `traceparent` says so: anybody could stay out of sight by that.
     ...(process.env.OTEL_TRACES_SAMPLER ? {} : { sampler: new AlwaysOnSampler() }),
   });
-  context.setGlobalContextManager(new AsyncContext());
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   trace.setGlobalTracerProvider(provider);
   return {
     async stop() {
