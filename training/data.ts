@@ -11,8 +11,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigurationError, messageOf } from '../core/errors.ts';
 import { drawContactSheet } from './data/contact-sheet.ts';
-import { readDataSet } from './data/data-set.ts';
-import { openSource } from './data/source.ts';
+import { readNamed } from './data/read-named.ts';
 import { labelsOf } from './data/species.ts';
 import { readSpeciesFile } from './data/species-file.ts';
 import { formatDataSummary, summarize } from './data/summary.ts';
@@ -39,14 +38,7 @@ interface Options {
 
 async function summary({ data: named, out, json, species, sha256 }: Options): Promise<void> {
   const reporter = openReporter(json ? process.stderr : process.stdout);
-  const source = await openSource(named, { cache: cacheFolder(process.env), sha256, reporter });
-  const reading = reporter.progress('reading photographs');
-  // One class, or one picture of it, can't be trained on, but can be looked at.
-  const data = await readDataSet(source.folder, {
-    fewestClasses: 1,
-    fewestPictures: 1,
-    onProgress: reading.onProgress,
-  }).finally(reading.end);
+  const { title, data } = await readNamed(named, { cache: cacheFolder(process.env), sha256, reporter });
   const breeds = [...data.classes, ...data.leftOut];
   const given = species === '' ? new Map() : await readSpeciesFile(species, { breeds });
   const labels = labelsOf(data.classes, { given });
@@ -54,7 +46,7 @@ async function summary({ data: named, out, json, species, sha256 }: Options): Pr
   const sheet = await drawContactSheet(data, labels);
   const path = resolve(out);
   await writeFile(path, sheet.png);
-  if (json) return console.log(JSON.stringify({ source: source.title, ...found, contactSheet: path }));
+  if (json) return console.log(JSON.stringify({ source: title, ...found, contactSheet: path }));
   for (const line of formatDataSummary(found)) reporter.line(line);
   const untitled = sheet.hasTitles
     ? ''

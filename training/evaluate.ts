@@ -12,8 +12,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../core/errors.ts';
 import { FILE, type Label } from '../core/manifest.ts';
-import { type DataSet, readDataSet } from './data/data-set.ts';
-import { openSource } from './data/source.ts';
+import type { DataSet } from './data/data-set.ts';
+import { readNamed } from './data/read-named.ts';
 import { cacheFolder } from './features/cache.ts';
 import { openSessionPool } from './features/session-pool.ts';
 import { askModel, type LabelledPicture } from './models/ask-model.ts';
@@ -74,13 +74,7 @@ async function readLabelled(
   labels: readonly Label[],
   reporter: Reporter,
 ): Promise<{ data: DataSet; pictures: LabelledPicture[]; unknown: BreedMatch['unknown'] }> {
-  const source = await openSource(named, { cache: cacheFolder(process.env), sha256, reporter });
-  const reading = reporter.progress('reading photographs');
-  const data = await readDataSet(source.folder, {
-    fewestClasses: 1,
-    fewestPictures: 1,
-    onProgress: reading.onProgress,
-  }).finally(reading.end);
+  const { data } = await readNamed(named, { cache: cacheFolder(process.env), sha256, reporter });
   for (const note of data.notes) reporter.line(`note: ${note}`);
   const { labelOf, unknown } = matchBreeds(data.classes, labels);
   const pictures = data.pictures.flatMap(({ path, sha256: hash, label }): LabelledPicture[] => {

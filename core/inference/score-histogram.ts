@@ -3,8 +3,8 @@
  * Counts how sure the models of this instance are of what they are shown, and writes it for the registry to keep. Drift
  * is read from it: see core/registry/scores.
  */
+
 import { dayOfDate } from '../day.ts';
-import { messageOf } from '../errors.ts';
 import type { Manifest } from '../manifest.ts';
 import {
   countAnswer,
@@ -14,6 +14,7 @@ import {
   writeScoresReport,
 } from '../registry/scores.ts';
 import type { Storage } from '../storage/storage.ts';
+import { flushEvery } from '../telemetry/flush-every.ts';
 import { topK } from './scores.ts';
 import type { Answer } from './servable-model.ts';
 
@@ -67,14 +68,10 @@ export class ScoreHistogram {
     return flushed;
   }
 
-  /** Flushes at intervals, without keeping the process alive. Returns what stops it. */
+  /** Flushes at intervals. Returns what stops it. */
   writeEvery(seconds: number): () => void {
-    const write = () =>
-      this.flush().catch((error) =>
-        this.options.log(`Counts of scores stay in memory until storage takes them: ${messageOf(error)}`),
-      );
-    const timer = setInterval(write, seconds * 1000).unref();
-    return () => clearInterval(timer);
+    const complaint = 'Counts of scores stay in memory until storage takes them';
+    return flushEvery(seconds, () => this.flush(), { log: this.options.log, complaint });
   }
 
   private async write(): Promise<void> {

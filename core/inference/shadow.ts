@@ -3,6 +3,7 @@
  * Lets the shadow answer the photographs that production has answered, and keeps how the two agree. It works after
  * the answer has gone out, on one photograph at a time; what comes meanwhile is dropped.
  */
+
 import { messageOf } from '../errors.ts';
 import { readPhotograph } from '../image/read.ts';
 import type { Manifest } from '../manifest.ts';
@@ -13,6 +14,7 @@ import {
   writeShadowReport,
 } from '../registry/shadow-figures.ts';
 import type { Storage } from '../storage/storage.ts';
+import { flushEvery } from '../telemetry/flush-every.ts';
 import type { CandidateModel } from './candidate-model.ts';
 import { topK } from './scores.ts';
 import type { Answer } from './servable-model.ts';
@@ -87,14 +89,10 @@ export class Shadow {
     }
   }
 
-  /** Flushes at intervals, without keeping the process alive. Returns what stops it. */
+  /** Flushes at intervals. Returns what stops it. */
   writeEvery(seconds: number): () => void {
-    const write = () =>
-      this.flush().catch((error) =>
-        this.options.log(`Figures of the shadow stay in memory: ${messageOf(error)}`),
-      );
-    const timer = setInterval(write, seconds * 1000).unref();
-    return () => clearInterval(timer);
+    const complaint = 'Figures of the shadow stay in memory';
+    return flushEvery(seconds, () => this.flush(), { log: this.options.log, complaint });
   }
 
   private async answer(answered: Answered): Promise<void> {

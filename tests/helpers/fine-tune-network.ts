@@ -3,10 +3,6 @@
  * A small base with every layer that fine-tuning goes through: strides to 16, a residual, odd sizes, 1x1, 3x3 and 5x5
  * kernels, linear, relu and relu6.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { BaseFacts } from '../../training/base/base.ts';
-import { encodeNetwork } from '../../training/network/model-files.ts';
 import {
   inputLayer,
   type LayerJson,
@@ -17,6 +13,7 @@ import {
   type Weight,
 } from '../../training/network/network.ts';
 import { randomSource } from '../../training/random.ts';
+import { writeBase } from './write-base.ts';
 
 const SHARED = { padding: 'same', data_format: 'channels_last', use_bias: true };
 
@@ -81,15 +78,5 @@ export function stridedNetwork({ size = 40, seed = 1 }: { size?: number; seed?: 
 
 /** Writes it as a TensorFlow.js layers model that `--base` takes. */
 export function writeStridedBase(folder: string, { size = 40 }: { size?: number } = {}): void {
-  const { modelJson, weightsBin } = encodeNetwork(stridedNetwork({ size }), 'float16');
-  const facts: BaseFacts = {
-    name: 'strided',
-    input: { width: size, height: size },
-    scaling: { mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5] },
-    l2: 1e-4,
-  };
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'model.json'), modelJson);
-  writeFileSync(join(folder, 'weights.bin'), weightsBin);
-  writeFileSync(join(folder, 'base.json'), JSON.stringify(facts));
+  writeBase(folder, stridedNetwork({ size }), { name: 'strided', size });
 }

@@ -7,10 +7,6 @@
  *
  * On pictures of a few plain colours its features are good enough for a head to be nearly always right.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { BaseFacts } from '../../training/base/base.ts';
-import { encodeNetwork } from '../../training/network/model-files.ts';
 import {
   inputLayer,
   layerJson,
@@ -20,6 +16,7 @@ import {
   type Weight,
 } from '../../training/network/network.ts';
 import { randomSource } from '../../training/random.ts';
+import { writeBase } from './write-base.ts';
 
 export interface TinyBaseOptions {
   /** Pixels of a side. */
@@ -75,15 +72,5 @@ export function tinyNetwork({ size = 32, features = 24, seed = 1 }: TinyBaseOpti
 
 /** Writes a tiny base as a TensorFlow.js layers model that `--base` takes. */
 export function writeTinyBase(folder: string, { size = 32, ...options }: TinyBaseOptions = {}): void {
-  const { modelJson, weightsBin } = encodeNetwork(tinyNetwork({ size, ...options }), 'float16');
-  const facts: BaseFacts = {
-    name: 'tiny',
-    input: { width: size, height: size },
-    scaling: { mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5] },
-    l2: 1e-4,
-  };
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'model.json'), modelJson);
-  writeFileSync(join(folder, 'weights.bin'), weightsBin);
-  writeFileSync(join(folder, 'base.json'), JSON.stringify(facts));
+  writeBase(folder, tinyNetwork({ size, ...options }), { name: 'tiny', size });
 }
