@@ -38,10 +38,18 @@ export function startFunctionsHost(options: HostOptions): Child {
   return startChild({ name: `The host on port ${port}`, command, args, env, cwd: ROOT, log });
 }
 
+/**
+ * Megabytes of each half of V8's young generation, 16 by default. Bodies of requests that are refused die young; with
+ * too little room for them, V8 marks the whole heap several times a second. `npm run bench:load` at ten times what can be
+ * taken, 30 s each: 50 answers a second and a p99 of 159 ms without this, 57 and 138 ms with it.
+ */
+const YOUNG_GENERATION = '--max-semi-space-size=32';
+
 function ownCommand({ port, stateFolder, auth, inspectPort }: HostOptions): [string, string[]] {
   const args = [
     '--enable-source-maps',
     '--disable-warning=ExperimentalWarning',
+    YOUNG_GENERATION,
     ...(inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]),
     ...['--import', join(ROOT, 'scripts', 'stack', 'end-with-parent.ts')],
     join(ROOT, 'scripts', 'host', 'main.ts'),
