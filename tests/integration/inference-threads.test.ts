@@ -112,13 +112,18 @@ describe('a request whose time is over while its picture is in a thread', () => 
 // Stopped by Node.js inside of a run, a thread aborts the process: SIGABRT, "terminate called after throwing an
 // instance of 'Napi::Error'". A host that ends an instance with a request at work would see a crash.
 test.each([
-  ['exit', 7],
-  ['throw', 1],
-  ['return', 0],
-])('a process that ends by %s while a thread is at work ends with %i', async (how, code) => {
-  const process_ = startNode([ENDING, model, how]);
-  expect([await process_.ended, process_.output()]).toEqual([
-    code,
-    expect.stringContaining(`ends by ${how}`),
-  ]);
-});
+  ['serving', 'exit', 7],
+  ['serving', 'throw', 1],
+  ['serving', 'return', 0],
+  ['training', 'exit', 7],
+  ['training', 'throw', 1],
+])(
+  'a process with threads of %s that ends by %s while one is at work ends with %i',
+  async (threads, how, code) => {
+    const process_ = startNode([ENDING, threads, model, how]);
+    expect([await process_.ended, process_.output()]).toEqual([
+      code,
+      expect.stringContaining(`ends by ${how}`),
+    ]);
+  },
+);

@@ -9,7 +9,8 @@
 import { Worker } from 'node:worker_threads';
 import { InvalidModelError, messageOf } from '../../core/errors.ts';
 import type { Session } from '../../core/inference/session.ts';
-import type { Reply, Request } from './session-worker.ts';
+import { watchPhase } from '../../core/inference/worker/before-exit.ts';
+import type { Reply, Request, ThreadData } from './session-worker.ts';
 
 /** Opens a model for many pictures. */
 export type OpenSession = (onnx: Uint8Array) => Promise<BatchSession>;
@@ -56,8 +57,11 @@ interface Lane extends Pick<Session, 'height' | 'width' | 'outputSizes'> {
 }
 
 async function openLane(onnx: Uint8Array, script: string): Promise<Lane> {
-  const worker = new Worker(script, { workerData: onnx });
+  const phase = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const worker = new Worker(script, { workerData: { onnx, phase } satisfies ThreadData });
+  const unwatch = watchPhase(new Int32Array(phase));
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  ended.then(unwatch);
   const queue: { resolve: (reply: Reply) => void; reject: (error: unknown) => void }[] = [];
   worker.on('message', (reply: Reply) => queue.shift()?.resolve(reply));
   worker.on('error', (error) => {

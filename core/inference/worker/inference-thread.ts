@@ -7,28 +7,16 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InvalidModelError, messageOf } from '../../errors.ts';
 import { loadSession, type Session } from '../session.ts';
-import { PHASE, type Reply, type Request, type ThreadData } from './protocol.ts';
+import { guardNative } from './native.ts';
+import type { Reply, Request, ThreadData } from './protocol.ts';
 
 /** A third of the event loop's share. */
 const NICE = 5;
 
 const port = parentPort!;
 const { onnx, threads, phase } = workerData as ThreadData;
-const phases = new Int32Array(phase);
+const native = guardNative(phase);
 const reply = (message: Reply) => port.postMessage(message);
-
-/** Runs native code, unless the process is about to end: then it waits for that. */
-async function native<T>(work: () => Promise<T>): Promise<T> {
-  if (Atomics.compareExchange(phases, 0, PHASE.free, PHASE.native) !== PHASE.free) {
-    await new Promise<never>(() => {});
-  }
-  try {
-    return await work();
-  } finally {
-    Atomics.store(phases, 0, PHASE.free);
-    Atomics.notify(phases, 0);
-  }
-}
 
 /**
  * Lets the event loop go first where there are more threads than processors: it refuses what is too much, and says that
