@@ -10,15 +10,23 @@ export type Native = <T>(work: () => Promise<T>) => Promise<T>;
 /** `phase` is the memory that the main thread watches by `watchPhase`: one Int32, a {@link PHASE}. */
 export function guardNative(phase: SharedArrayBuffer): Native {
   const phases = new Int32Array(phase);
+  // A request may come while the one before it is inside.
+  let inside = 0;
   return async (work) => {
-    if (Atomics.compareExchange(phases, 0, PHASE.free, PHASE.native) !== PHASE.free) {
+    if (inside === 0 && Atomics.compareExchange(phases, 0, PHASE.free, PHASE.native) !== PHASE.free) {
       await new Promise<never>(() => {});
     }
+    inside += 1;
     try {
       return await work();
     } finally {
-      Atomics.store(phases, 0, PHASE.free);
-      Atomics.notify(phases, 0);
+      inside -= 1;
+      if (inside === 0) leave();
     }
   };
+
+  function leave(): void {
+    Atomics.store(phases, 0, PHASE.free);
+    Atomics.notify(phases, 0);
+  }
 }
