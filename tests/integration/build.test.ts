@@ -160,6 +160,7 @@ test('the threads run little: no host, no storage and no decoder', () => {
     'core/errors.ts',
     'core/inference/session.ts',
     'core/inference/worker/inference-thread.ts',
+    'core/inference/worker/native.ts',
     'core/inference/worker/protocol.ts',
   ]);
   const bundle = readFileSync(join(dist, 'main.cjs'), 'utf8');
