@@ -3,7 +3,6 @@
  * Counts how sure the models of this instance are of what they are shown, and writes it for the registry to keep. Drift
  * is read from it: see core/registry/scores.
  */
-
 import { dayOfDate } from '../day.ts';
 import type { Manifest } from '../manifest.ts';
 import {

@@ -3,7 +3,6 @@
  * Lets the shadow answer the photographs that production has answered, and keeps how the two agree. It works after
  * the answer has gone out, on one photograph at a time; what comes meanwhile is dropped.
  */
-
 import { messageOf } from '../errors.ts';
 import { readPhotograph } from '../image/read.ts';
 import type { Manifest } from '../manifest.ts';

@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import type { PictureAnswer } from '../../clients/typescript/index.ts';
+import { dayOfDate } from '../../core/day.ts';
 import { escapeHtml } from '../../core/escape-html.ts';
 import { percentOf } from '../models/table.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -49,7 +50,7 @@ function summaryOf(rows: readonly Row[], at: Date): string {
   const versions = [...new Set(answers.map(({ version }) => version))].join(', ');
   const counts = `${answers.length} answered (${unsure} unsure), ${rows.length - answers.length} failed`;
   const by = versions === '' ? '' : ` by model ${versions}`;
-  return `${at.toISOString().slice(0, 10)}${by}: ${counts}.`;
+  return `${dayOfDate(at)}${by}: ${counts}.`;
 }
 
 function cardOf(row: Row): string {

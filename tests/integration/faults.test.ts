@@ -39,8 +39,8 @@ afterAll(async () => {
   await azurite?.stop();
 });
 
-/** After which a call without an answer is given up; any other takes a small part of it, or is given up too: no harm. */
-const SILENCE_MS = 400;
+/** After which a call without an answer is given up; any other takes a small part of it. */
+const SILENCE_MS = 1_000;
 
 /** The clock of a delivery that comes when every receipt of before has expired. */
 const later = () => new Date(Date.now() + 600_000);

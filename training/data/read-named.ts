@@ -8,7 +8,7 @@ import { openSource } from './source.ts';
 
 /**
  * The photographs under a folder, an archive, or the https address of one; one breed, or one picture of it, will do.
- * Throws BadRequestError where there is none, or an archive hasn't `sha256`.
+ * Throws DataError where there is none, or an archive hasn't `sha256`.
  */
 export async function readNamed(
   named: string,

@@ -3,6 +3,7 @@
  * `model-card.md` in the form of the Hugging Face Hub (Mitchell et al., "Model Cards for Model Reporting", 2019):
  * front matter that machines read, then text for people. Every figure is the run's.
  */
+import { dayOfDate } from '../../core/day.ts';
 import { displayName, FILE, PRECISIONS } from '../../core/manifest.ts';
 import { formatPercent } from '../summary.ts';
 import { type ReportInput, SHOWN } from './input.ts';
@@ -77,7 +78,7 @@ Tells the breed of a cat or a dog from a photograph: ${facts.labels.length} bree
 - Network: ${markdown(facts.base.name)}${facts.base.contentHash ? ', pretrained' : ', trained from scratch'}, with a softmax layer over the breeds
 - Input: ${width} x ${height} pixels, RGB, 8 bit, upright, ${resize.fit} and cropped about the centre, ${resize.kernel}
 - Files: \`${FILE.layersModel}\` with \`${FILE.weights}\` (TensorFlow.js), \`${FILE.float32}\` and \`${FILE.int8}\` (ONNX) once it is converted
-- Made on ${createdAt.toISOString().slice(0, 10)} by ${markdown(name)} ${markdown(version)}${commit ? `, commit ${commit.slice(0, 12)}` : ''}
+- Made on ${dayOfDate(createdAt)} by ${markdown(name)} ${markdown(version)}${commit ? `, commit ${commit.slice(0, 12)}` : ''}
 - Licence: the pretrained network and the photographs have their own; this program decides none
 - Breeds: ${breeds}
 `;
