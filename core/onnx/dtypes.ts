@@ -6,7 +6,7 @@
 /** What a weights manifest says of one tensor. */
 export interface WeightSpec {
   name: string;
-  shape: number[];
+  shape: readonly number[];
   dtype: string;
   quantization?: { dtype: string; scale?: number; min?: number; original_dtype?: string };
 }

@@ -64,8 +64,12 @@ function rejectionOf(signal: AbortSignal): Promise<never> {
   });
 }
 
-function isFromStorage(error: unknown): boolean {
+/** Whether no whole answer came: the connection was refused, lost or given up. */
+export function isLostConnection(error: unknown): boolean {
   const { name, code } = (error ?? {}) as { name?: string; code?: unknown };
-  const connectionLost = typeof code === 'string' && CONNECTION_FAULTS.test(code);
-  return name === 'RestError' || name === 'AbortError' || connectionLost;
+  return name === 'AbortError' || (typeof code === 'string' && CONNECTION_FAULTS.test(code));
+}
+
+function isFromStorage(error: unknown): boolean {
+  return (error as { name?: string } | null)?.name === 'RestError' || isLostConnection(error);
 }

@@ -2,9 +2,9 @@
  * @module scripts/feedback/command-line
  * The command line of `npm run feedback`.
  */
-import { parseArgs } from 'node:util';
 import { BadRequestError } from '../../core/errors.ts';
 import { type FeedbackRecord, parseFeedbackId } from '../../core/feedback/record.ts';
+import { parseSubcommand } from '../subcommand.ts';
 
 export const FEEDBACK_USAGE = `npm run feedback -- COMMAND [options]
 
@@ -31,19 +31,15 @@ const OPTIONS = {
   by: { type: 'string' },
   out: { type: 'string' },
   json: { type: 'boolean', default: false },
-  state: { type: 'string' },
-  help: { type: 'boolean', default: false },
 } as const;
-type Option = keyof typeof OPTIONS;
 
-/** How many ids each command takes, and what beside `--json`, `--state` and `--help`. */
 const COMMANDS = {
-  list: { ids: 'none', options: ['review'] },
-  show: { ids: 'one', options: [] },
-  sheet: { ids: 'none', options: ['out', 'review'] },
-  accept: { ids: 'some', options: ['label', 'reason', 'by'] },
-  reject: { ids: 'some', options: ['reason', 'by'] },
-} as const satisfies Record<string, { ids: 'none' | 'one' | 'some'; options: readonly Option[] }>;
+  list: { words: [], options: ['review'] },
+  show: { words: ['ID'], options: [] },
+  sheet: { words: [], options: ['out', 'review'] },
+  accept: { words: ['ID...'], options: ['label', 'reason', 'by'] },
+  reject: { words: ['ID...'], options: ['reason', 'by'] },
+} as const;
 export type FeedbackCommand = keyof typeof COMMANDS;
 
 /** What people call the states of a review. */
@@ -71,26 +67,17 @@ export interface FeedbackOptions {
 
 /** Reads the arguments; `help` when that is asked for. Throws {@link BadRequestError} that names what is wrong. */
 export function parseFeedbackOptions(args: string[]): FeedbackOptions | 'help' {
-  const { values, positionals } = parse(args);
-  if (values.help) return 'help';
-  const [command, ...ids] = positionals;
-  if (command === undefined) throw new BadRequestError(`A command is missing.\n\n${FEEDBACK_USAGE}`);
-  if (!isCommand(command)) {
-    throw new BadRequestError(`There is no command ${JSON.stringify(command)}.\n\n${FEEDBACK_USAGE}`);
-  }
-  const shape = COMMANDS[command];
-  const fits = shape.ids === 'some' ? ids.length > 0 : ids.length === (shape.ids === 'one' ? 1 : 0);
-  if (!fits) {
-    const taken = { none: 'nothing', one: 'one id', some: 'one id or several' }[shape.ids];
-    throw new BadRequestError(`${command} takes ${taken} after it.\n\n${FEEDBACK_USAGE}`);
-  }
-  const allowed: readonly string[] = [...shape.options, 'json', 'state', 'help'];
-  const foreign = Object.keys(values).find((name) => !allowed.includes(name));
-  if (foreign !== undefined) throw new BadRequestError(`${command} takes no --${foreign}.`);
-  if (values.state === '') throw new BadRequestError('--state is empty. Name a folder.');
+  const parsed = parseSubcommand(args, {
+    name: 'feedback',
+    usage: FEEDBACK_USAGE,
+    options: OPTIONS,
+    commands: COMMANDS,
+  });
+  if (parsed === 'help') return 'help';
+  const { command, words, values } = parsed;
   return {
     command,
-    ids: ids.map(checkBeginning),
+    ids: words.map(checkBeginning),
     review: values.review === undefined ? undefined : reviewOf(values.review),
     label: values.label,
     reason: values.reason,
@@ -110,16 +97,4 @@ function reviewOf(text: string): FeedbackRecord['state'] {
   const state = Object.hasOwn(REVIEWS, text) ? REVIEWS[text as keyof typeof REVIEWS] : undefined;
   if (state !== undefined) return state;
   throw new BadRequestError(`--review is ${Object.keys(REVIEWS).join(', ')}, not ${JSON.stringify(text)}.`);
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new BadRequestError(`${(error as Error).message}\n\n${FEEDBACK_USAGE}`, { cause: error });
-  }
-}
-
-function isCommand(text: string): text is FeedbackCommand {
-  return Object.hasOwn(COMMANDS, text);
 }

@@ -3,8 +3,8 @@
  * The command line of `npm run keys`.
  */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { BadRequestError } from '../../core/errors.ts';
+import { parseSubcommand } from '../subcommand.ts';
 
 export const KEYS_USAGE = `npm run keys -- COMMAND [options]
 
@@ -20,12 +20,18 @@ A host that runs with --auth takes changes with the next request. On Azure: docs
   --state DIR    state folder of npm start (default .state/)
   --help         show this`;
 
+const OPTIONS = {
+  show: { type: 'boolean' },
+  retire: { type: 'boolean' },
+  grace: { type: 'string' },
+} as const;
+
 const COMMANDS = {
-  list: { words: 0, options: ['show'] },
-  add: { words: 1, options: [] },
-  rotate: { words: 1, options: ['grace', 'retire'] },
-  remove: { words: 1, options: [] },
-} as const satisfies Record<string, { words: number; options: readonly string[] }>;
+  list: { words: [], options: ['show'] },
+  add: { words: ['NAME'], options: [] },
+  rotate: { words: ['NAME'], options: ['grace', 'retire'] },
+  remove: { words: ['NAME'], options: [] },
+} as const;
 export type Command = keyof typeof COMMANDS;
 
 export interface KeysOptions {
@@ -43,25 +49,17 @@ const LONGEST_GRACE_DAYS = 365;
 
 /** Reads the arguments; relative paths begin at `folder`. Throws {@link BadRequestError} that names what is wrong. */
 export function parseKeysOptions(args: string[], { folder }: { folder: string }): KeysOptions | 'help' {
-  const { values, positionals } = parse(args);
-  if (values.help) return 'help';
-  const [command, ...words] = positionals;
-  if (command === undefined) throw new BadRequestError(`A command is missing.\n\n${KEYS_USAGE}`);
-  if (!isCommand(command)) {
-    throw new BadRequestError(`There is no command ${JSON.stringify(command)}.\n\n${KEYS_USAGE}`);
-  }
-  const shape = COMMANDS[command];
-  if (words.length !== shape.words) {
-    const form = shape.words === 0 ? 'nothing after it' : `one name: npm run keys -- ${command} NAME`;
-    throw new BadRequestError(`${command} takes ${form}`);
-  }
-  const allowed: readonly string[] = [...shape.options, 'state', 'help'];
-  const foreign = Object.keys(values).find((name) => !allowed.includes(name));
-  if (foreign !== undefined) throw new BadRequestError(`${command} takes no --${foreign}.`);
+  const parsed = parseSubcommand(args, {
+    name: 'keys',
+    usage: KEYS_USAGE,
+    options: OPTIONS,
+    commands: COMMANDS,
+  });
+  if (parsed === 'help') return 'help';
+  const { command, words, values } = parsed;
   if (values.retire && values.grace !== undefined) {
     throw new BadRequestError('--retire ends the former key now: it takes no --grace.');
   }
-  if (values.state === '') throw new BadRequestError('--state is empty. Name a folder.');
   return {
     command,
     name: words[0] ?? '',
@@ -70,28 +68,6 @@ export function parseKeysOptions(args: string[], { folder }: { folder: string })
     graceSeconds: parseGrace(values.grace ?? '7d'),
     stateFolder: resolve(folder, values.state ?? '.state'),
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        show: { type: 'boolean' },
-        retire: { type: 'boolean' },
-        grace: { type: 'string' },
-        state: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new BadRequestError(`${(error as Error).message}\n\n${KEYS_USAGE}`, { cause: error });
-  }
-}
-
-function isCommand(text: string): text is Command {
-  return Object.hasOwn(COMMANDS, text);
 }
 
 function parseGrace(text: string): number {

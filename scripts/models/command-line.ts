@@ -3,8 +3,8 @@
  * The command line of `npm run models`.
  */
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import { BadRequestError } from '../../core/errors.ts';
+import { parseSubcommand } from '../subcommand.ts';
 
 export const MODELS_USAGE = `npm run models -- COMMAND [options]
 
@@ -33,16 +33,7 @@ const OPTIONS = {
   keep: { type: 'string' },
   'dry-run': { type: 'boolean' },
   json: { type: 'boolean', default: false },
-  state: { type: 'string' },
-  help: { type: 'boolean', default: false },
 } as const;
-type Option = keyof typeof OPTIONS;
-
-interface Shape {
-  /** What follows the command, for the message. */
-  words: readonly string[];
-  options: readonly Option[];
-}
 
 /** What each command takes beside `--json`, `--state` and `--help`. */
 const COMMANDS = {
@@ -54,7 +45,7 @@ const COMMANDS = {
   shadow: { words: ['V|off'], options: ['reason', 'by'] },
   compare: { words: ['A', 'B'], options: [] },
   gc: { words: [], options: ['keep', 'dry-run', 'reason', 'by'] },
-} as const satisfies Record<string, Shape>;
+} as const;
 export type Command = keyof typeof COMMANDS;
 
 export interface ModelsOptions {
@@ -72,23 +63,14 @@ export interface ModelsOptions {
 
 /** Reads the arguments; `help` when that is asked for. Throws {@link BadRequestError} that names what is wrong. */
 export function parseModelsOptions(args: string[]): ModelsOptions | 'help' {
-  const { values, positionals } = parse(args);
-  if (values.help) return 'help';
-  const [command, ...words] = positionals;
-  if (command === undefined) throw new BadRequestError(`A command is missing.\n\n${MODELS_USAGE}`);
-  if (!isCommand(command)) {
-    throw new BadRequestError(`There is no command ${JSON.stringify(command)}.\n\n${MODELS_USAGE}`);
-  }
-  const shape: Shape = COMMANDS[command];
-  if (words.length !== shape.words.length) {
-    const form = ['npm run models --', command, ...shape.words].join(' ');
-    const count = shape.words.length;
-    const taken = count === 0 ? 'nothing' : count === 1 ? 'one word' : `${count} words`;
-    throw new BadRequestError(`${command} takes ${taken} after it: ${form}`);
-  }
-  const allowed: readonly string[] = [...shape.options, 'json', 'state', 'help'];
-  const foreign = Object.keys(values).find((name) => !allowed.includes(name));
-  if (foreign !== undefined) throw new BadRequestError(`${command} takes no --${foreign}.`);
+  const parsed = parseSubcommand(args, {
+    name: 'models',
+    usage: MODELS_USAGE,
+    options: OPTIONS,
+    commands: COMMANDS,
+  });
+  if (parsed === 'help') return 'help';
+  const { command, words, values } = parsed;
   return {
     command,
     words,
@@ -116,23 +98,6 @@ export function userName(): string {
   } catch (error) {
     throw new BadRequestError("This system doesn't know your name. Give it: --by NAME", { cause: error });
   }
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    // Node.js' own words on this are about options that look alike.
-    const unvalued = /^Option '(--[\w-]+)[^']*' argument (is )?(missing|ambiguous)/.exec(
-      (error as Error).message,
-    );
-    const fault = unvalued ? `${unvalued[1]} needs a text after it.` : (error as Error).message;
-    throw new BadRequestError(`${fault}\n\n${MODELS_USAGE}`, { cause: error });
-  }
-}
-
-function isCommand(text: string): text is Command {
-  return Object.hasOwn(COMMANDS, text);
 }
 
 function numberOf(name: string, text: string | undefined): number | undefined {

@@ -84,7 +84,7 @@ test('one that can not be accepted is named, and the others are', async () => {
 test.each<[string, string[], string]>([
   ['no command', [], 'A command is missing'],
   ['a command that there is not', ['delete'], 'There is no command "delete"'],
-  ['no id', ['accept'], 'accept takes one id or several'],
+  ['no id', ['accept'], 'accept takes one word or more after it: npm run feedback -- accept ID...'],
   ['an id that is none', ['show', '../x'], 'is not an id of feedback'],
   ['an id that nobody has', ['show', '20200101-'], 'There is no feedback that begins with'],
   ['a beginning that several have', ['show', '20261129-09'], '3 pieces of feedback begin with'],

@@ -3,7 +3,7 @@
  * NumPy's `.npy` files of float32 and float16 (format: numpy.lib.format, versions 1 to 3).
  */
 import { InvalidModelError } from '../../core/errors.ts';
-import { float16Value } from '../network/float16.ts';
+import { fromFloat16 } from '../../core/onnx/dtypes.ts';
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 
@@ -33,6 +33,6 @@ export function readNpy(bytes: Uint8Array, path: string): { shape: number[]; val
   const read =
     size === 4
       ? (i: number) => data.readFloatLE(i * 4)
-      : (i: number) => float16Value(data.readUInt16LE(i * 2));
+      : (i: number) => fromFloat16(data.readUInt16LE(i * 2));
   return { shape, values: Float32Array.from({ length: count }, (_, i) => read(i)) };
 }

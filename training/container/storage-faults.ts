@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError, UnavailableError } from '../../core/errors.ts';
-import { isRefusedByCondition, statusOf } from '../../core/storage/ask.ts';
+import { isLostConnection, statusOf } from '../../core/storage/ask.ts';
 
 const TRIES = 4;
 
@@ -23,8 +23,7 @@ export async function withPatience<T>(
     } catch (error) {
       const refused = explainRefusal(what, error);
       if (refused) throw refused;
-      const passes = error instanceof UnavailableError || isLostConnection(error);
-      if (!passes || tried === TRIES) throw error;
+      if (!mayPass(error) || tried === TRIES) throw error;
       await wait(pause * 4 ** (tried - 1));
     }
   }
@@ -58,14 +57,9 @@ function explainRefusal(what: string, error: unknown): DataError | null {
   return null;
 }
 
-function isLostConnection(error: unknown): boolean {
-  const { name, code } = (error ?? {}) as { name?: string; code?: unknown };
-  if (isRefusedByCondition(error)) return false;
+function mayPass(error: unknown): boolean {
+  if (error instanceof UnavailableError || isLostConnection(error)) return true;
   const status = statusOf(error);
-  const isServerFault = name === 'RestError' && (status === undefined || status >= 500 || status === 429);
-  return (
-    isServerFault ||
-    name === 'AbortError' ||
-    (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|EAI_)/.test(code))
-  );
+  const isFromStorage = (error as { name?: string } | null)?.name === 'RestError';
+  return isFromStorage && (status === undefined || status >= 500 || status === 429);
 }

@@ -57,9 +57,8 @@ interface Lane extends Pick<Session, 'height' | 'width' | 'outputSizes'> {
 }
 
 async function openLane(onnx: Uint8Array, script: string): Promise<Lane> {
-  const phase = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const { phase, unwatch } = watchPhase();
   const worker = new Worker(script, { workerData: { onnx, phase } satisfies ThreadData });
-  const unwatch = watchPhase(new Int32Array(phase));
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   ended.then(unwatch);
   const queue: { resolve: (reply: Reply) => void; reject: (error: unknown) => void }[] = [];

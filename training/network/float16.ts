@@ -2,6 +2,7 @@
  * @module training/network/float16
  * IEEE 754 half precision, in which weights are saved: half the size, 11 significant bits.
  */
+import { fromFloat16 } from '../../core/onnx/dtypes.ts';
 
 const scratch = new DataView(new ArrayBuffer(4));
 
@@ -23,19 +24,9 @@ export function float16Bits(value: number): number {
   return sign | ((exponent << 10) + roundShift(mantissa, 13));
 }
 
-/** The number that 16 bits of half precision stand for. */
-export function float16Value(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 0x1f;
-  const mantissa = bits & 0x3ff;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 31) return mantissa ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
-}
-
 /** Each value as it is after it was saved in half precision. */
 export function roundToFloat16(values: Float32Array): Float32Array {
-  return values.map((value) => float16Value(float16Bits(value)));
+  return values.map((value) => fromFloat16(float16Bits(value)));
 }
 
 function roundShift(value: number, shift: number): number {

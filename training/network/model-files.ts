@@ -4,19 +4,14 @@
  */
 import { InvalidModelError } from '../../core/errors.ts';
 import { FILE } from '../../core/manifest.ts';
-import { float16Bits, float16Value } from './float16.ts';
-import type { Network, Topology, Weight, WeightType } from './network.ts';
-
-interface WeightSpec {
-  name: string;
-  shape: number[];
-  dtype: string;
-  quantization?: { dtype: string; original_dtype?: string };
-}
+import type { WeightSpec } from '../../core/onnx/dtypes.ts';
+import { readWeights, type WeightsGroup } from '../../core/onnx/weights-manifest.ts';
+import { float16Bits } from './float16.ts';
+import type { Network, Topology, WeightType } from './network.ts';
 
 interface ModelJson {
   modelTopology: Topology | { model_config: Topology };
-  weightsManifest: { paths: string[]; weights: WeightSpec[] }[];
+  weightsManifest: WeightsGroup[];
 }
 
 /** The two files of a network. Weights of type float16 must have been rounded to it before. */
@@ -45,7 +40,7 @@ export function encodeNetwork(
 
 /**
  * A network from its files; `shards` are the files that the weights manifest names. Throws
- * {@link InvalidModelError} for a topology or a type of weights that can't be trained on.
+ * {@link InvalidModelError} for a topology that can't be trained on, and for bad weights.
  */
 export function decodeNetwork(modelJson: unknown, shards: ReadonlyMap<string, Uint8Array>): Network {
   const { modelTopology, weightsManifest } = modelJson as ModelJson;
@@ -53,40 +48,12 @@ export function decodeNetwork(modelJson: unknown, shards: ReadonlyMap<string, Ui
   if (topology.class_name !== 'Functional' && topology.class_name !== 'Model') {
     throw new InvalidModelError(`The base is a ${topology.class_name}; a base must be a Functional model.`);
   }
-  const weights = weightsManifest.flatMap(({ paths, weights: specs }) => {
-    const bytes = Buffer.concat(paths.map((path) => shardOf(shards, path)));
-    let offset = 0;
-    return specs.map((spec) => {
-      const length = spec.shape.reduce((a, b) => a * b, 1);
-      const size = bytesPerValue(spec) * length;
-      if (offset + size > bytes.length) {
-        throw new InvalidModelError(`${paths.join(', ')}: ${bytes.length} bytes, too few for ${spec.name}.`);
-      }
-      const values = decodeValues(bytes.subarray(offset, offset + size), bytesPerValue(spec));
-      offset += size;
-      return { name: spec.name, shape: spec.shape, values } satisfies Weight;
-    });
-  });
-  return { topology, weights };
+  return { topology, weights: readWeights(weightsManifest, shards) };
 }
 
 /** Paths of the weight files that a `model.json` names. */
 export function shardPaths(modelJson: unknown): string[] {
   return (modelJson as ModelJson).weightsManifest.flatMap(({ paths }) => paths);
-}
-
-function bytesPerValue({ name, dtype, quantization }: WeightSpec): 2 | 4 {
-  if (quantization?.dtype === 'float16') return 2;
-  if (!quantization && dtype === 'float32') return 4;
-  throw new InvalidModelError(
-    `${name} is saved as ${quantization?.dtype ?? dtype}; float32 and float16 are read.`,
-  );
-}
-
-function decodeValues(bytes: Buffer, size: 2 | 4): Float32Array {
-  return Float32Array.from({ length: bytes.length / size }, (_, i) =>
-    size === 2 ? float16Value(bytes.readUInt16LE(i * 2)) : bytes.readFloatLE(i * 4),
-  );
 }
 
 function float16Bytes(values: Float32Array): Uint8Array {
@@ -102,11 +69,5 @@ function float32Bytes(values: Float32Array): Uint8Array {
   values.forEach((value, i) => {
     bytes.writeFloatLE(value, i * 4);
   });
-  return bytes;
-}
-
-function shardOf(shards: ReadonlyMap<string, Uint8Array>, path: string): Uint8Array {
-  const bytes = shards.get(path);
-  if (!bytes) throw new InvalidModelError(`The weight file ${path} is missing.`);
   return bytes;
 }

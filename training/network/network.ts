@@ -7,7 +7,7 @@ import { roundToFloat16 } from './float16.ts';
 
 export interface Weight {
   name: string;
-  shape: number[];
+  shape: readonly number[];
   values: Float32Array;
 }
 

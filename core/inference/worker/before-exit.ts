@@ -11,12 +11,21 @@ const LONGEST_WAIT_MS = 5_000;
 const watched = new Set<Int32Array>();
 let isListening = false;
 
-/** Watches a thread by its phase. Returns what ends that, for when the thread has ended. */
-export function watchPhase(phases: Int32Array): () => void {
+export interface WatchedPhase {
+  /** For the thread's `workerData`: it guards its native code by it (`guardNative`). */
+  phase: SharedArrayBuffer;
+  /** For when the thread has ended. */
+  unwatch(): void;
+}
+
+/** Watches a thread that is about to be started. */
+export function watchPhase(): WatchedPhase {
   if (!isListening) process.on('exit', closeAll);
   isListening = true;
+  const phase = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const phases = new Int32Array(phase);
   watched.add(phases);
-  return () => watched.delete(phases);
+  return { phase, unwatch: () => watched.delete(phases) };
 }
 
 /** Blocks this thread until no watched one is in native code, or {@link LONGEST_WAIT_MS} have passed; none enters it again. */

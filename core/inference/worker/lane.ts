@@ -54,7 +54,7 @@ export interface Lane extends Opened {
 
 /** Starts a thread and waits until its session is open and warm. Throws InvalidModelError and {@link threadNotStarted}. */
 export async function openLane({ onnx, script, threads }: LaneOptions): Promise<Lane> {
-  const phase = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const { phase, unwatch } = watchPhase();
   // Flags of this process, --import say, aren't meant for the thread; sources in TypeScript warn that Node.js runs them.
   const execArgv = script.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning'] : [];
   const worker = new Worker(script, {
@@ -62,7 +62,6 @@ export async function openLane({ onnx, script, threads }: LaneOptions): Promise<
     execArgv,
     resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB },
   });
-  const unwatch = watchPhase(new Int32Array(phase));
   let waiting: { resolve: (reply: Reply) => void; reject: (error: unknown) => void } | undefined;
   let cause: unknown;
   let isOver = false;

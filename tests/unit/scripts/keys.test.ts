@@ -190,7 +190,7 @@ describe('the command line', () => {
   test.each<[string[], string]>([
     [[], 'A command is missing'],
     [['ad', 'x'], 'There is no command "ad"'],
-    [['add'], 'add takes one name: npm run keys -- add NAME'],
+    [['add'], 'add takes one word after it: npm run keys -- add NAME'],
     [['list', 'x'], 'list takes nothing after it'],
     [['add', 'x', '--grace', '1d'], 'add takes no --grace'],
     [['rotate', 'x', '--grace', '1d', '--retire'], '--retire ends the former key now'],

@@ -1,7 +1,8 @@
+import { fromFloat16 } from '../../../core/onnx/dtypes.ts';
 import { readLayersModel } from '../../../core/onnx/read-layers-model.ts';
 import { networkOfSteps } from '../../../training/base/layers-json.ts';
 import { readNpy } from '../../../training/base/npy.ts';
-import { float16Bits, float16Value, roundToFloat16 } from '../../../training/network/float16.ts';
+import { float16Bits, roundToFloat16 } from '../../../training/network/float16.ts';
 import { decodeNetwork, encodeNetwork } from '../../../training/network/model-files.ts';
 import { addHead, resizeInput, roundWeights } from '../../../training/network/network.ts';
 import { tinyNetwork } from '../../helpers/tiny-base.ts';
@@ -38,7 +39,7 @@ describe('float16', () => {
 
   it('gives every finite number back', () => {
     for (let bits = 0; bits < 0x7c00; bits++) {
-      if (float16Bits(float16Value(bits)) !== bits) throw new Error(`${bits}`);
+      if (float16Bits(fromFloat16(bits)) !== bits) throw new Error(`${bits}`);
     }
   });
 
