@@ -84,10 +84,15 @@ export async function loadSession(
     width,
     outputSizes: Object.fromEntries(sizes.filter(([, size]) => typeof size === 'number')),
     runAll,
-    async run(pixels, n = 1) {
-      const { logits = new Float32Array(), features = new Float32Array() } = await runAll(pixels, n);
-      return { logits, features };
-    },
+    run: runOf(runAll),
     dispose: () => native.release(),
+  };
+}
+
+/** {@link Session.run} of a session that answers by `runAll`. */
+export function runOf(runAll: Session['runAll']): Session['run'] {
+  return async (pixels, n = 1, options = {}) => {
+    const { logits = new Float32Array(), features = new Float32Array() } = await runAll(pixels, n, options);
+    return { logits, features };
   };
 }

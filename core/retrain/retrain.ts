@@ -27,10 +27,14 @@ const MINUTE_MS = 60_000;
 
 /** A look at the run that goes on, if any. Throws UnavailableError. */
 export async function watchRetraining(retraining: Retraining): Promise<Run | null> {
+  return (await watchLock(retraining)).lock.run;
+}
+
+async function watchLock(retraining: Retraining): Promise<LockAt> {
   const at = await findLock(retraining.storage);
   // A kill between the lock and the record left this out.
   if (at.lock.run !== null) await recordRun(retraining.storage, at.lock.run);
-  return (await advance(retraining, at)).lock.run;
+  return advance(retraining, at);
 }
 
 /**
@@ -39,8 +43,7 @@ export async function watchRetraining(retraining: Retraining): Promise<Run | nul
  */
 export async function considerRetraining(retraining: Scheduled): Promise<Considered> {
   const { storage, config, now, log } = retraining;
-  await watchRetraining(retraining);
-  const at = await findLock(storage);
+  const at = await watchLock(retraining);
   const { run } = at.lock;
   if (run !== null && !hasEnded(run)) {
     log(`Retraining: run ${run.id} is ${run.state} since ${run.startedAt}, so nothing is decided`);

@@ -8,7 +8,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { InvalidModelError, messageOf } from '../../core/errors.ts';
-import type { Session } from '../../core/inference/session.ts';
+import { runOf, type Session } from '../../core/inference/session.ts';
 import { watchPhase } from '../../core/inference/worker/before-exit.ts';
 import type { Reply, Request, ThreadData } from './session-worker.ts';
 
@@ -40,10 +40,7 @@ export async function openSessionPool(
     outputSizes,
     concurrency: threads * QUEUED,
     runAll,
-    async run(pixels, n = 1) {
-      const { logits = new Float32Array(), features = new Float32Array() } = await runAll(pixels, n);
-      return { logits, features };
-    },
+    run: runOf(runAll),
     async dispose() {
       await Promise.all(lanes.map((lane) => lane.end()));
     },

@@ -9,7 +9,7 @@
  * run was given up is replaced at once, and ends by itself when the run does.
  */
 import { availableParallelism } from 'node:os';
-import type { Session } from '../session.ts';
+import { runOf, type Session } from '../session.ts';
 import { openLane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 
@@ -46,10 +46,7 @@ export async function openWorkerSession(
     width,
     outputSizes,
     runAll,
-    async run(pixels, n = 1, options = {}) {
-      const { logits = new Float32Array(), features = new Float32Array() } = await runAll(pixels, n, options);
-      return { logits, features };
-    },
+    run: runOf(runAll),
     dispose: () => lanes.close(),
   };
 }
