@@ -77,8 +77,7 @@ async function train(settings: Settings, unknown: string[]): Promise<void> {
     labels,
     features: trained.features,
     featureCount: trained.head.features,
-    history: trained.history,
-    headProgress: trained.headProgress,
+    learning: trained.learning,
     ...measured,
   };
   const version = await saveVersion({ ...run, circumstances, code }, { tf: engine.tf, out });

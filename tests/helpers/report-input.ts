@@ -99,6 +99,16 @@ export function aReportInput(
           validationTop3: 0.7,
         })),
         chosen: 2,
+        mix: {
+          share: 0.2,
+          tried: [0, 0.2, 0.4].map((share) => ({
+            share,
+            calibratedLoss: 0.3,
+            loss: 0.4,
+            top1: 0.9,
+            top3: 1,
+          })),
+        },
       },
       {
         unit: 'step',

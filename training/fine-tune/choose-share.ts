@@ -4,23 +4,17 @@
  * dozen photographs; a weighted mean of both is better than either.
  */
 import { fitTemperature, negativeLogLikelihood } from '../evaluate/calibration.ts';
-import { type Figures, openTally } from '../run/history.ts';
+import { openTally, type TriedShare } from '../run/history.ts';
 import { formatPercent } from '../summary.ts';
 import type { Recipe } from './recipe.ts';
 import type { Validate } from './validation.ts';
 import { interpolate, type WeightValues } from './weights.ts';
 
-export interface Choice extends Figures {
-  share: number;
-  /** The loss at the temperature that suits these weights best: it is fitted anew for the result anyway. */
-  calibratedLoss: number;
-}
-
 /** The figures of every share of `recipe.shares` (or of the one that is set) on the validation part. */
 export async function tryShares(
   { before, after }: { before: WeightValues; after: WeightValues },
   { validate, recipe }: { validate: Validate; recipe: Pick<Recipe, 'share' | 'shares'> },
-): Promise<Choice[]> {
+): Promise<TriedShare[]> {
   const shares = recipe.share < 0 ? recipe.shares : [...new Set([0, recipe.share])];
   const scored = await validate(shares.map((share) => interpolate(before, after, share)));
   return scored.map((own, i) => {
@@ -35,11 +29,11 @@ export async function tryShares(
  * The share with the smallest loss at its own temperature. Top-1 of a few hundred pictures differs between shares by
  * one or two of them, which is chance; the loss hears them all.
  */
-export function chooseShare(choices: readonly Choice[]): Choice {
+export function chooseShare(choices: readonly TriedShare[]): TriedShare {
   return choices.reduce((best, choice) => (choice.calibratedLoss < best.calibratedLoss ? choice : best));
 }
 
-export function formatChoices(choices: readonly Choice[], chosen: Choice): string[] {
+export function formatChoices(choices: readonly TriedShare[], chosen: TriedShare): string[] {
   return choices.map((choice) => {
     const { share, calibratedLoss, top1, top3 } = choice;
     const mark = choice === chosen ? ' (chosen)' : '';

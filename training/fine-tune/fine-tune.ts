@@ -135,8 +135,13 @@ export async function fineTune(base: Base, job: Job): Promise<Trained> {
     return {
       ...tuned,
       resolved,
-      history,
-      headProgress: start.headProgress,
+      learning: {
+        unseenBy: 'validation',
+        headProgress: start.headProgress,
+        history,
+        keptEpoch: null,
+        mix: { tried: choices, share: chosen.share },
+      },
       clear: () => checkpoints.clear(),
     };
   } finally {

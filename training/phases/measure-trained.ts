@@ -38,7 +38,7 @@ export async function measureTrained(trained: Trained, options: MeasureOptions) 
       measure(scored[precision] satisfies Scored, { labels, temperature: fitted.temperature[precision] }),
     );
   const outOfFold = measureAt(trained.unseen);
-  const part = settings.network === 'scratch' || settings.fineTune ? 'validation' : 'out of fold';
+  const part = trained.learning.unseenBy === 'validation' ? 'validation' : 'out of fold';
   reporter.line(
     `${part}: top-1 ${formatPercent(outOfFold.float32.top1)}, int8 ${formatPercent(outOfFold.int8.top1)}`,
   );

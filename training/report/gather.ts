@@ -8,8 +8,8 @@ import { type Details, describeAnswers } from '../evaluate/details.ts';
 import { agreement } from '../evaluate/evaluation.ts';
 import { type FittedScores, forEachPrecision } from '../evaluate/fit-scores.ts';
 import type { Scored } from '../evaluate/ranks.ts';
-import type { HeadProgress } from '../head/train-head.ts';
-import type { History, HistoryPoint } from './history.ts';
+import type { Learning } from '../run/job.ts';
+import type { History } from './history.ts';
 import { ON_VALIDATION, OUT_OF_FOLD, type ReportInput } from './input.ts';
 
 /** Of a run, what a report needs. */
@@ -20,8 +20,7 @@ export interface RunResults {
   labels: readonly Label[];
   fitted: FittedScores;
   outOfFold: Record<Precision, Metrics>;
-  history: readonly HistoryPoint[];
-  headProgress: readonly HeadProgress[];
+  learning: Learning;
   served: { scored: Record<Precision, Scored>; cosines: Record<Precision, Float32Array> };
   nearDuplicates?: readonly (readonly string[])[] | undefined;
   circumstances: Readonly<Record<string, unknown>>;
@@ -54,7 +53,7 @@ export function gatherReport(
     evaluation: run.split.evaluation,
     scored: served.scored,
     unseen: run.outOfFold,
-    unseenName: settings.network === 'scratch' ? ON_VALIDATION : OUT_OF_FOLD,
+    unseenName: run.learning.unseenBy === 'validation' ? ON_VALIDATION : OUT_OF_FOLD,
     agreement: agreement(served.scored.float32, served.scored.int8),
     histories: historiesOf(run),
     circumstances: run.circumstances,
@@ -64,8 +63,8 @@ export function gatherReport(
 }
 
 /** The phases of a run: a head, then epochs, or either alone. */
-function historiesOf({ settings, history, headProgress }: RunResults): History[] {
-  const isScratch = settings.network === 'scratch';
+function historiesOf({ settings, learning }: RunResults): History[] {
+  const { headProgress, history, keptEpoch, mix } = learning;
   const head: History = {
     unit: 'step',
     title: 'head on frozen features',
@@ -73,15 +72,10 @@ function historiesOf({ settings, history, headProgress }: RunResults): History[]
   };
   const epochs: History = {
     unit: 'epoch',
-    title: isScratch ? 'network from scratch' : 'fine-tuning',
+    title: settings.network === 'scratch' ? 'network from scratch' : 'fine-tuning',
     points: history,
-    // From scratch, the epoch of the lowest validation loss is kept; fine-tuning keeps an average.
-    ...(isScratch && history.length > 0 ? { chosen: bestEpoch(history) } : {}),
+    ...(keptEpoch === null ? {} : { chosen: keptEpoch }),
+    ...(mix === null ? {} : { mix }),
   };
   return [head, epochs].filter(({ points }) => points.length > 0);
-}
-
-function bestEpoch(history: readonly HistoryPoint[]): number {
-  const lossOf = ({ validationLoss = Number.POSITIVE_INFINITY }: HistoryPoint) => validationLoss;
-  return history.reduce((best, point) => (lossOf(point) < lossOf(best) ? point : best)).epoch;
 }

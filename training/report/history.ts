@@ -2,7 +2,7 @@
  * @module training/report/history
  * How a training went, epoch by epoch, and whether it overfitted.
  */
-
+import type { Mix } from '../run/job.ts';
 import { formatPercent } from '../summary.ts';
 
 /** One epoch, or some steps of L-BFGS for a head on frozen features. Shares are between 0 and 1. */
@@ -26,6 +26,8 @@ export interface History {
   points: readonly HistoryPoint[];
   /** The epoch whose weights were kept, where there was a choice. */
   chosen?: number;
+  /** Where the result is a mean of the weights before and after, as fine-tuning's is. */
+  mix?: Mix;
 }
 
 export interface Fit {
@@ -57,10 +59,7 @@ export function judgeFit({
   const error = 100 * Math.sqrt((validation.top1 * (1 - validation.top1)) / Math.max(1, validation.n));
   const compared = `Top-1 is ${formatPercent(training)} on the training photographs and ${formatPercent(validation.top1)} ${on} (n = ${validation.n}): a gap of ${gap.toFixed(1)} points, where one standard error is ${error.toFixed(1)}.`;
   const rise = history ? lossRise(history) : null;
-  const kept =
-    history?.chosen !== undefined && history.chosen !== history.points.at(-1)?.epoch
-      ? ` The weights of ${history.unit} ${history.chosen} were kept.`
-      : '';
+  const kept = history ? describeKept(history) : '';
   const rose = rise
     ? ` The validation loss was lowest at ${history!.unit} ${rise.at} (${rise.lowest.toFixed(3)}) and ended at ${rise.last.toFixed(3)}: from there on the network learned its training photographs by heart.`
     : '';
@@ -75,6 +74,21 @@ export function judgeFit({
     verdict: 'some',
     sentence: `${compared} It knows its training photographs somewhat better than new ones, which is usual.${rose}${kept}`,
   };
+}
+
+/** Which weights are the result, where it isn't those of the last epoch: a sentence with a blank before it, or nothing. */
+function describeKept({ unit, points, chosen, mix }: History): string {
+  if (mix) return ` ${describeMix(mix)}`;
+  if (chosen === undefined || chosen === points.at(-1)?.epoch) return '';
+  return ` The weights of ${unit} ${chosen} were kept.`;
+}
+
+function describeMix({ share, tried }: Mix): string {
+  const lossOf = (wanted: number) => tried.find((one) => one.share === wanted)?.calibratedLoss;
+  const result = `The result isn't that network, but ${share.toFixed(2)} of its weights and ${(1 - share).toFixed(2)} of those before fine-tuning`;
+  const [loss, before] = [lossOf(share), lossOf(0)];
+  if (loss === undefined || before === undefined || share === 0) return `${result}.`;
+  return `${result}: at its own temperature it has a validation loss of ${loss.toFixed(3)}, those before have ${before.toFixed(3)}.`;
 }
 
 /** By so much the last validation loss must be above the lowest one to be called a rise. */

@@ -13,6 +13,13 @@ export interface Figures {
   top3: number;
 }
 
+/** The figures on the validation part of weights of which this share is tuned, and the others are those before. */
+export interface TriedShare extends Figures {
+  share: number;
+  /** The loss at the temperature that suits these weights best: it is fitted anew for the result anyway. */
+  calibratedLoss: number;
+}
+
 /**
  * One epoch. The first three are over the training pictures as the epoch met them, while the weights moved (and
  * with augmentation where there is any); the others over the validation part, after it.

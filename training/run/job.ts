@@ -12,7 +12,7 @@ import type { TrainingFeatures } from '../features/training-features.ts';
 import type { Head, HeadProgress } from '../head/train-head.ts';
 import type { Reporter, Stopwatch } from '../reporter.ts';
 import type { Settings } from '../settings.ts';
-import type { EpochRecord } from './history.ts';
+import type { EpochRecord, TriedShare } from './history.ts';
 
 export interface Job {
   settings: Settings;
@@ -29,6 +29,26 @@ export interface Job {
   pictures: readonly Picture[];
 }
 
+export interface Mix {
+  share: number;
+  /** Ascending. */
+  tried: readonly TriedShare[];
+}
+
+/** How it went, for the report. */
+export interface Learning {
+  /** Which pictures are unseen: a part that validates, or all of the job's, each by the head of its fold. */
+  unseenBy: 'validation' | 'fold';
+  /** Of the head on frozen features, step by step; empty where there is none. */
+  headProgress: HeadProgress[];
+  /** Empty where there are no epochs. */
+  history: EpochRecord[];
+  /** The epoch whose weights are the result; null where none was chosen. */
+  keptEpoch: number | null;
+  /** Of fine-tuning, the share of the tuned weights in the result, and those that were tried; null elsewhere. */
+  mix: Mix | null;
+}
+
 export interface Trained {
   /** The network up to its features: frozen, or trained here. */
   base: Base;
@@ -41,10 +61,7 @@ export interface Trained {
   truth: { labels: Int32Array; folds: Int32Array; classes: number };
   /** Settings that were left to the program, as they were used. */
   resolved: Partial<Settings>;
-  /** Empty where there are no epochs. */
-  history: EpochRecord[];
-  /** Of the head on frozen features, step by step; empty where there is none. */
-  headProgress: HeadProgress[];
+  learning: Learning;
   /** Takes checkpoints away, once the version is saved. */
   clear(): Promise<void>;
 }

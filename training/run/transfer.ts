@@ -53,8 +53,7 @@ export async function trainHeadOnBase(base: Base, job: Job): Promise<Trained> {
     unseen: heads.outOfFold,
     truth,
     resolved: { l2 },
-    history: [],
-    headProgress,
+    learning: { unseenBy: 'fold', headProgress, history: [], keptEpoch: null, mix: null },
     clear: async () => {},
   };
 }

@@ -77,8 +77,7 @@ export async function trainFromScratch(start: Base, job: Job): Promise<Trained> 
     unseen,
     truth: { labels, folds, classes },
     resolved: {},
-    history,
-    headProgress: [],
+    learning: { unseenBy: 'validation', headProgress: [], history, keptEpoch: best.epoch, mix: null },
     clear: checkpoints.clear,
   };
 }

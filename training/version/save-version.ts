@@ -14,10 +14,9 @@ import { agreement, formatEvaluation } from '../evaluate/evaluation.ts';
 import type { FittedScores } from '../evaluate/fit-scores.ts';
 import type { ServingFiles } from '../evaluate/serving-files.ts';
 import type { TrainingFeatures } from '../features/training-features.ts';
-import type { HeadProgress } from '../head/train-head.ts';
 import { describeServed, gatherReport } from '../report/gather.ts';
 import { makeReport } from '../report/make-report.ts';
-import type { EpochRecord } from '../run/history.ts';
+import type { Learning } from '../run/job.ts';
 import type { Settings } from '../settings.ts';
 import { answerWithTensorFlow } from './reference.ts';
 import { type ManifestFacts, type Written, writeVersion } from './write-version.ts';
@@ -33,10 +32,7 @@ export interface Run {
   featureCount: number;
   fitted: FittedScores;
   outOfFold: Record<Precision, Metrics>;
-  /** Of each epoch, where there were epochs. */
-  history: EpochRecord[];
-  /** Of the head on frozen features, where there is one. */
-  headProgress: HeadProgress[];
+  learning: Learning;
   /** `model.json` and `weights.bin`. */
   saved: { modelJson: string; weightsBin: Uint8Array };
   golden: { n: number; pixels: Uint8Array };
@@ -144,14 +140,16 @@ function calibrationOf({ calibrationMethod, calibrationPercentile }: Settings) {
 }
 
 function describeMetrics(
-  { metrics, outOfFold, history, fitted, served, circumstances }: Run,
+  { metrics, outOfFold, learning, fitted, served, circumstances }: Run,
   proofs: object,
 ): object {
   const { temperature, unknownThreshold, ambiguousBelow } = fitted;
   return {
     heldBack: metrics,
     outOfFold,
-    history,
+    history: learning.history,
+    keptEpoch: learning.keptEpoch,
+    mix: learning.mix,
     agreement: agreement(served.scored.float32, served.scored.int8),
     temperature,
     unknownThreshold,

@@ -1,10 +1,13 @@
 import { escapeHtml } from '../../../core/escape-html.ts';
+import { gatherReport } from '../../../training/report/gather.ts';
 import { judgeFit, lossRise } from '../../../training/report/history.ts';
 import { breakable, html } from '../../../training/report/html.ts';
+import { ON_VALIDATION } from '../../../training/report/input.ts';
 import { confusedPairs, mistakesOf } from '../../../training/report/mistakes.ts';
 import { renderModelCard } from '../../../training/report/model-card.ts';
 import { summary } from '../../../training/report/page.ts';
-import { judgeRun } from '../../../training/report/sections/learning.ts';
+import { judgeRun, mixTable } from '../../../training/report/sections/learning.ts';
+import type { Learning } from '../../../training/run/job.ts';
 import { aReportInput, HOSTILE_NAME } from '../../helpers/report-input.ts';
 
 describe('judgeFit', () => {
@@ -61,6 +64,92 @@ describe('judgeRun', () => {
       'Top-1 is 90.0 % on the training photographs and 80.0 % out of fold (n = 240)',
     );
     expect(judgeRun(aReportInput({ histories: [] }))).toBeNull();
+  });
+});
+
+describe('gatherReport', () => {
+  // The loss is lowest at epoch 2, top-1 is highest at epoch 3.
+  const history = [1, 2, 3, 4].map((epoch) => ({
+    epoch,
+    loss: 1 / epoch,
+    top1: 0.2 * epoch,
+    top3: 0.25 * epoch,
+    validationLoss: 2 + Math.abs(epoch - 2),
+    validationTop1: epoch === 3 ? 0.5 : 0.4,
+    validationTop3: 0.6,
+    seconds: 1,
+  }));
+  const tried = [0, 0.2, 0.5].map((share) => ({
+    share,
+    calibratedLoss: 0.3 + Math.abs(share - 0.2),
+    loss: 1,
+    top1: 0.4 + share,
+    top3: 0.9,
+  }));
+
+  const gather = (network: string, learning: Partial<Learning>) => {
+    const input = aReportInput();
+    const { facts, details, createdAt, evaluation, scored, unseen } = input;
+    const ofBoth = <T>(value: T) => ({ float32: value, int8: value });
+    const run = {
+      settings: { network, reportPictures: 'off' },
+      data: { root: '.', notes: [] },
+      split: { evaluation },
+      labels: facts.labels,
+      fitted: {
+        temperature: ofBoth(1),
+        unknownThreshold: ofBoth(0.5),
+        ambiguousBelow: 0.5,
+        classMeans: ofBoth(new Float32Array()),
+      },
+      outOfFold: unseen,
+      learning: {
+        unseenBy: 'validation' as const,
+        headProgress: [],
+        history,
+        keptEpoch: null,
+        mix: null,
+        ...learning,
+      },
+      served: { scored, cosines: ofBoth(new Float32Array()) },
+      circumstances: {},
+    };
+    return gatherReport(run, { facts, details, createdAt });
+  };
+
+  it('names the epoch that was kept, though another has a lower loss', () => {
+    const sentence = judgeRun(gather('scratch', { keptEpoch: 3 }))!.sentence;
+    expect(sentence).toContain('40.0 % on the validation part');
+    expect(sentence).toContain('The validation loss was lowest at epoch 2');
+    expect(sentence).toContain('The weights of epoch 3 were kept.');
+  });
+
+  it('says of fine-tuning what share of it the result has, and shows those that were tried', () => {
+    const input = gather('transfer', { mix: { share: 0.2, tried } });
+    const sentence = judgeRun(input)!.sentence;
+    expect(sentence).toContain('40.0 % on the validation part');
+    expect(sentence).toContain('0.20 of its weights and 0.80 of those before fine-tuning');
+    expect(sentence).toContain('a validation loss of 0.300, those before have 0.500');
+    expect(sentence).not.toContain('were kept');
+    expect(input.unseenName).toBe(ON_VALIDATION);
+    expect(mixTable(input.histories.at(-1)!).text).toContain(
+      '<th scope="row">0.20, the result</th><td class="number">0.3000</td>',
+    );
+    expect(renderModelCard(input)).toContain('0.20 of its weights');
+  });
+
+  it('says where the result is the network before it', () => {
+    const before = judgeRun(gather('transfer', { mix: { share: 0, tried } }))!.sentence;
+    expect(before).toContain('0.00 of its weights and 1.00 of those before fine-tuning.');
+  });
+
+  it('tells folds from a part that validates', () => {
+    const frozen = gather('transfer', {
+      unseenBy: 'fold',
+      history: [],
+      headProgress: [{ step: 20, loss: 1, top1: 0.9, top3: 1 }],
+    });
+    expect(judgeRun(frozen)!.sentence).toContain('80.0 % out of fold (n = 240)');
   });
 });
 

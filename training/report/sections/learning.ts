@@ -2,10 +2,13 @@
  * @module training/report/sections/learning
  * Curves of loss and accuracy, and what they say about overfitting.
  */
+
+import { formatPercent } from '../../summary.ts';
 import { type Fit, type History, judgeFit } from '../history.ts';
 import { type Html, html } from '../html.ts';
 import { OUT_OF_FOLD, type ReportInput } from '../input.ts';
 import { PLOT_HEIGHT, PLOT_WIDTH, renderFigure, seriesScale } from '../plot.ts';
+import { table } from '../words.ts';
 
 const PARTS = ['training', 'validation'] as const;
 
@@ -16,7 +19,27 @@ export async function learningSection(input: ReportInput): Promise<Html> {
     figures.push(...(await figuresOf(history, at, input)));
   return html`<section aria-labelledby="learning"><h2 id="learning">Learning</h2>
 <p>${fit?.sentence ?? 'This run recorded no curves.'}${input.unseenName === OUT_OF_FOLD ? ' Out of fold means: each photograph by a head that had not seen it.' : ''}</p>
-<div class="figures">${figures}</div></section>`;
+<div class="figures">${figures}</div>${input.histories.map(mixTable)}</section>`;
+}
+
+/** The shares of the tuned weights that were tried. */
+export function mixTable({ mix }: History): Html {
+  if (!mix) return html``;
+  return table({
+    caption: 'Fine-tuned weights in the result, by what the validation part says',
+    columns: [
+      { title: 'share' },
+      { title: 'loss at its temperature', number: true },
+      { title: 'top-1', number: true },
+      { title: 'top-3', number: true },
+    ],
+    rows: mix.tried.map(({ share, calibratedLoss, top1, top3 }) => [
+      share === mix.share ? `${share.toFixed(2)}, the result` : share.toFixed(2),
+      calibratedLoss.toFixed(4),
+      formatPercent(top1),
+      formatPercent(top3),
+    ]),
+  });
 }
 
 /** What the last phase of the run says of overfitting; null where nothing was recorded. */
