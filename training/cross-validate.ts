@@ -15,9 +15,10 @@ import { assess, formatFigures } from './cross-validation/figures.ts';
 import { answerOutOfFold } from './cross-validation/out-of-fold.ts';
 import { openParts } from './cross-validation/parts.ts';
 import { prepareRun } from './phases/prepare.ts';
+import { describeSettings, readSettings } from './read-settings.ts';
 import { formatSeconds } from './reporter.ts';
 import { runCommand } from './run-command.ts';
-import { describeSettings, readSettings, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { peakMegabytes } from './summary.ts';
 
 const ROOT = join(import.meta.dirname, '..');

@@ -24,8 +24,9 @@ import { measureTrained } from './phases/measure-trained.ts';
 import { prepareRun } from './phases/prepare.ts';
 import { trainNetwork } from './phases/train-network.ts';
 import { pushVersion } from './push.ts';
+import { describeSettings, readSettings } from './read-settings.ts';
 import { runCommand } from './run-command.ts';
-import { describeSettings, readSettings, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { formatSummary, peakMegabytes } from './summary.ts';
 import { saveVersion } from './version/save-version.ts';
 

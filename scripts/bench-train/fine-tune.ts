@@ -15,7 +15,7 @@ import { logPriors } from '../../training/fine-tune/head-loss.ts';
 import { recipeOf } from '../../training/fine-tune/recipe.ts';
 import { openUpperNetwork } from '../../training/fine-tune/upper-network.ts';
 import { openParameters } from '../../training/fine-tune/weights.ts';
-import { readSettings } from '../../training/settings.ts';
+import { readSettings } from '../../training/read-settings.ts';
 import { fastRandom } from './random.ts';
 import { median, medianRatio, timeInTurn } from './rounds.ts';
 import type { TorchNetwork, TorchRunner } from './torch.ts';

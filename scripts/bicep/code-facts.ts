@@ -9,7 +9,7 @@ import { POISON_QUEUE } from '../../core/lifecycle/poison-message.ts';
 import { VERSION_FAILED_EVENT } from '../../core/lifecycle/record-failure.ts';
 import { FILE } from '../../core/manifest.ts';
 import { CONTAINERS, STEP_CONTAINER } from '../../core/storage/names.ts';
-import { readSettings } from '../../training/settings.ts';
+import { readSettings } from '../../training/read-settings.ts';
 
 export interface CodeFacts {
   containers: readonly string[];

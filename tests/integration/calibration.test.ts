@@ -16,7 +16,7 @@ import { asLayersModel, convertBase } from '../../training/features/base-models.
 import { calibrateBase } from '../../training/features/calibrate-base.ts';
 import { openHistogram, percentileRange } from '../../training/features/histogram.ts';
 import { readViews } from '../../training/features/views.ts';
-import { readSettings } from '../../training/settings.ts';
+import { readSettings } from '../../training/read-settings.ts';
 import { drawPhotograph, writeDrawnPhotographs } from '../helpers/drawn-photographs.ts';
 import { aTrainedManifest } from '../helpers/manifests.ts';
 import { ROOT } from '../helpers/processes.ts';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { type PreparedPhotographs, preparePhotographs } from '../../training/data/prepare.ts';
-import { readSettings } from '../../training/settings.ts';
+import { readSettings } from '../../training/read-settings.ts';
 import { makeTar, type TarEntry } from '../helpers/archives.ts';
 import { drawPhotograph } from '../helpers/drawn-photographs.ts';
 import { runNode } from '../helpers/processes.ts';

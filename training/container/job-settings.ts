@@ -8,7 +8,8 @@ import { type Config, parseConfig } from '../../core/config.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { TAG_VARIABLE } from '../../core/retrain/trainer.ts';
 import { cacheFolder } from '../features/cache.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { readSettings } from '../read-settings.ts';
+import type { Settings } from '../settings.ts';
 import { type DataPlace, parseDataPlace } from './data-place.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

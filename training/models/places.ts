@@ -5,7 +5,7 @@
 import { join, resolve } from 'node:path';
 import { parseConfig } from '../../core/config.ts';
 import { openStorage } from '../../core/storage/storage.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings } from '../read-settings.ts';
 import type { Places } from './find-model.ts';
 
 /** The starter, the folder into which training writes, and Blob Storage where `MODEL_STORAGE` names it. Throws ConfigurationError. */

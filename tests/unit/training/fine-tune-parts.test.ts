@@ -14,7 +14,7 @@ import { dropoutMask, logPriors } from '../../../training/fine-tune/head-loss.ts
 import { fineTuneKey, recipeOf } from '../../../training/fine-tune/recipe.ts';
 import { mapBatches } from '../../../training/fine-tune/trunk.ts';
 import { interpolate, moveWeights, replaceWeights } from '../../../training/fine-tune/weights.ts';
-import { readSettings } from '../../../training/settings.ts';
+import { readSettings } from '../../../training/read-settings.ts';
 import { stridedNetwork } from '../../helpers/fine-tune-network.ts';
 import { tinyNetwork } from '../../helpers/tiny-base.ts';
 

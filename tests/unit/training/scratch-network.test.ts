@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../../../core/errors.ts';
 import { type EngineName, loadEngine } from '../../../training/engine.ts';
+import { readSettings } from '../../../training/read-settings.ts';
 import { readClassWeights } from '../../../training/scratch/class-weights.ts';
 import { drawWeights, quickSource } from '../../../training/scratch/initial-weights.ts';
 import { scratchNetwork, startFromScratch } from '../../../training/scratch/network.ts';
-import { readSettings } from '../../../training/settings.ts';
 import { ROOT } from '../../helpers/processes.ts';
 
 const start = (words: string[], name: EngineName = 'cpu') =>

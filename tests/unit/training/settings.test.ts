@@ -1,4 +1,5 @@
-import { describeSettings, readSettings, SECTIONS } from '../../../training/settings.ts';
+import { describeSettings, readSettings } from '../../../training/read-settings.ts';
+import { SECTIONS } from '../../../training/settings.ts';
 
 const read = (words: string[], env: Record<string, string> = {}) => readSettings(words, env).settings;
 
