@@ -3,7 +3,7 @@
  * A step of the head: the loss and its gradient over all rows, as L-BFGS asks for them.
  */
 import type { Engine } from '../../training/engine.ts';
-import type { Rows } from '../../training/features/extract.ts';
+import type { Rows } from '../../training/features/rows.ts';
 import { openRegression } from '../../training/head/softmax-regression.ts';
 import { balancedWeights } from '../../training/head/train-head.ts';
 import { fastRandom } from './random.ts';

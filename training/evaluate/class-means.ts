@@ -3,7 +3,7 @@
  * The mean feature of each class, and how near a known pet comes to one: what tells pictures of anything else.
  */
 import { largestCosine } from '../../core/inference/scores.ts';
-import type { Rows } from '../features/extract.ts';
+import type { Rows } from '../features/rows.ts';
 
 /** The share of known pets that the threshold turns away. */
 const PERCENTILE = 0.01;

@@ -11,7 +11,8 @@ import { type Calibration, convertLayersModel } from '../../core/onnx/convert.ts
 import { readLayersModel } from '../../core/onnx/read-layers-model.ts';
 import type { Picture } from '../data/data-set.ts';
 import { NO_CACHE } from '../features/cache.ts';
-import { extractRows, type Rows } from '../features/extract.ts';
+import { extractRows } from '../features/extract.ts';
+import type { Rows } from '../features/rows.ts';
 import type { BatchSession, OpenSession } from '../features/session-pool.ts';
 import type { TrainingFeatures } from '../features/training-features.ts';
 import { type Head, logitsOf } from '../head/train-head.ts';

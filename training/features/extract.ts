@@ -8,16 +8,9 @@ import { join } from 'node:path';
 import type { ModelInput } from '../../core/manifest.ts';
 import type { Picture } from '../data/data-set.ts';
 import { type FeatureCache, NO_CACHE } from './cache.ts';
+import type { Rows } from './rows.ts';
 import type { BatchSession } from './session-pool.ts';
 import { readViews, type ViewName } from './views.ts';
-
-/** Rows of equal length, one after the other. */
-export interface Rows {
-  n: number;
-  /** Numbers in a row. */
-  length: number;
-  values: Float32Array;
-}
 
 export interface ExtractOptions {
   root: string;

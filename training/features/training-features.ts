@@ -12,7 +12,8 @@ import type { Reporter } from '../reporter.ts';
 import { asLayersModel, convertBase } from './base-models.ts';
 import { NO_CACHE, openCache } from './cache.ts';
 import { calibrateBase } from './calibrate-base.ts';
-import { extractRows, type Rows } from './extract.ts';
+import { extractRows } from './extract.ts';
+import { keepRows, type Rows } from './rows.ts';
 import type { OpenSession } from './session-pool.ts';
 import { trainingViews, type ViewName } from './views.ts';
 
@@ -78,16 +79,6 @@ export async function extractTrainingFeatures(
     ...(options.calibrationMethod === 'percentile' ? { percentile: options.calibrationPercentile } : {}),
   });
   const int8 = await extract('features, int8', convertBase(model, { input, calibration }), ['original']);
-  const float32 = everyNthRow(views, names.length);
+  const float32 = keepRows(views, (row) => row % names.length === 0);
   return { views, viewsPerPicture: names.length, originals: { float32, int8 }, calibration };
-}
-
-function everyNthRow({ n, length, values }: Rows, step: number): Rows {
-  const rows = n / step;
-  const kept = new Float32Array(rows * length);
-  for (let row = 0; row < rows; row++) {
-    const from = row * step * length;
-    kept.set(values.subarray(from, from + length), row * length);
-  }
-  return { n: rows, length, values: kept };
 }

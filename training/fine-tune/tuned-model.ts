@@ -4,11 +4,9 @@
  * to the validation part, on which temperature and thresholds are fitted.
  */
 import type { Base } from '../base/base.ts';
-import { forEachPrecision } from '../evaluate/fit-scores.ts';
-import type { Scored } from '../evaluate/ranks.ts';
-import type { Rows } from '../features/extract.ts';
+import { answerUnseen } from '../evaluate/answer-unseen.ts';
 import { extractTrainingFeatures } from '../features/training-features.ts';
-import { type Head, logitsOf } from '../head/train-head.ts';
+import type { Head } from '../head/train-head.ts';
 import { roundToFloat16 } from '../network/float16.ts';
 import { roundWeights, type WeightType } from '../network/network.ts';
 import type { Job, Trained } from '../run/job.ts';
@@ -40,12 +38,7 @@ export async function openTunedModel(
     // No second run has these weights.
     cache: null,
   });
-  const isUnseen = (picture: number) => truth.folds[picture]! >= 0;
-  const unseen = forEachPrecision((precision): Scored => {
-    const rows = keepRows(features.originals[precision], isUnseen);
-    const labels = truth.labels.filter((_, picture) => isUnseen(picture));
-    return { classes: truth.classes, labels, logits: logitsOf(judge, rows) };
-  });
+  const unseen = answerUnseen(judge, features, truth);
   return { base: tuned, head, features, unseen, truth };
 }
 
@@ -60,12 +53,4 @@ function headOf(values: WeightValues, type: WeightType): Head {
   const bias = round(values.get(HEAD_BIAS)!);
   const kernel = round(values.get(HEAD_KERNEL)!);
   return { kernel, bias, features: kernel.length / bias.length };
-}
-
-function keepRows({ n, length, values }: Rows, isKept: (row: number) => boolean): Rows {
-  const rows = Array.from({ length: n }, (_, row) => row).filter(isKept);
-  const kept = new Float32Array(rows.length * length);
-  for (const [i, row] of rows.entries())
-    kept.set(values.subarray(row * length, (row + 1) * length), i * length);
-  return { n: rows.length, length, values: kept };
 }

@@ -4,7 +4,7 @@
  */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.ts';
-import type { Rows } from '../features/extract.ts';
+import type { Rows } from '../features/rows.ts';
 import type { Evaluation } from './lbfgs.ts';
 
 /** A weighted objective. A point is the kernel [F, C], row by row, and the bias [C] behind it. */

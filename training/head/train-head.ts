@@ -4,7 +4,7 @@
  */
 import { DataError } from '../../core/errors.ts';
 import type { TensorFlow } from '../engine.ts';
-import type { Rows } from '../features/extract.ts';
+import type { Rows } from '../features/rows.ts';
 import { minimise } from './lbfgs.ts';
 import { openRegression } from './softmax-regression.ts';
 

@@ -7,10 +7,9 @@ import { contentHash } from '../../core/hash.ts';
 import type { Base } from '../base/base.ts';
 import type { Picture } from '../data/data-set.ts';
 import { assignFolds } from '../data/split.ts';
-import { forEachPrecision } from '../evaluate/fit-scores.ts';
-import type { Rows } from '../features/extract.ts';
+import { answerUnseen } from '../evaluate/answer-unseen.ts';
 import { extractTrainingFeatures } from '../features/training-features.ts';
-import { type Head, logitsOf } from '../head/train-head.ts';
+import type { Head } from '../head/train-head.ts';
 import { HEAD, type Network, roundWeights, type WeightType } from '../network/network.ts';
 import { openCheckpoints } from '../run/checkpoint.ts';
 import { checkpointKey } from '../run/checkpoint-key.ts';
@@ -59,23 +58,14 @@ export async function trainFromScratch(start: Base, job: Job): Promise<Trained> 
     cache: null,
   });
   stopwatch.lap('features');
-  const isUnseen = (row: number) => folds[row]! >= 0;
   const labels = Int32Array.from(pictures, ({ label }) => label);
-  const classes = job.classes.length;
-  const unseen = forEachPrecision((precision) => {
-    const rows = keepRows(features.originals[precision], isUnseen);
-    return {
-      classes,
-      labels: labels.filter((_, row) => isUnseen(row)),
-      logits: logitsOf(head, rows),
-    };
-  });
+  const truth = { labels, folds, classes: job.classes.length };
   return {
     base,
     head,
     features,
-    unseen,
-    truth: { labels, folds, classes },
+    unseen: answerUnseen(head, features, truth),
+    truth,
     resolved: {},
     learning: { unseenBy: 'validation', headProgress: [], history, keptEpoch: best.epoch, mix: null },
     clear: checkpoints.clear,
@@ -169,12 +159,4 @@ function separateHead(
   );
   const [kernel, bias] = layer.weights.map(({ values }) => values) as [Float32Array, Float32Array];
   return { network, head: { kernel, bias, features: shape[0]! } };
-}
-
-function keepRows({ n, length, values }: Rows, wanted: (row: number) => boolean): Rows {
-  const rows = Array.from({ length: n }, (_, row) => row).filter(wanted);
-  const kept = new Float32Array(rows.length * length);
-  for (const [to, from] of rows.entries())
-    kept.set(values.subarray(from * length, (from + 1) * length), to * length);
-  return { n: rows.length, length, values: kept };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, loadEngine } from '../../../training/engine.ts';
 import { bestOf } from '../../../training/evaluate/ranks.ts';
-import type { Rows } from '../../../training/features/extract.ts';
+import type { Rows } from '../../../training/features/rows.ts';
 import { minimise } from '../../../training/head/lbfgs.ts';
 import { balancedWeights, logitsOf, openTrainer } from '../../../training/head/train-head.ts';
 import { randomSource } from '../../../training/random.ts';
