@@ -6,6 +6,7 @@
 import { dayOfDate } from '../../core/day.ts';
 import { displayName, FILE, PRECISIONS } from '../../core/manifest.ts';
 import { formatPercent } from '../summary.ts';
+import type { ManifestFacts } from '../version/write-version.ts';
 import { type ReportInput, SHOWN } from './input.ts';
 import { confusedPairs, mistakesOf } from './mistakes.ts';
 import { figuresOf } from './sections/figures.ts';
@@ -75,7 +76,7 @@ function details({ facts, createdAt }: ReportInput): string {
 
 Tells the breed of a cat or a dog from a photograph: ${facts.labels.length} breeds, with calibrated scores.
 
-- Network: ${markdown(facts.base.name)}${facts.base.contentHash ? ', pretrained' : ', trained from scratch'}, with a softmax layer over the breeds
+- Network: ${markdown(facts.base.name)}, ${originOf(facts)}, with a softmax layer over the breeds
 - Input: ${width} x ${height} pixels, RGB, 8 bit, upright, ${resize.fit} and cropped about the centre, ${resize.kernel}
 - Files: \`${FILE.layersModel}\` with \`${FILE.weights}\` (TensorFlow.js), \`${FILE.float32}\` and \`${FILE.int8}\` (ONNX) once it is converted
 - Made on ${dayOfDate(createdAt)} by ${markdown(name)} ${markdown(version)}${commit ? `, commit ${commit.slice(0, 12)}` : ''}
@@ -120,6 +121,17 @@ ${lines.map((line) => `- ${line}`).join('\n')}
 `;
 }
 
+function originOf({ base, config }: ManifestFacts): string {
+  if (base.contentHash === null) return 'trained from scratch';
+  return config.fineTune === true ? 'pretrained, its upper part fine-tuned' : 'pretrained and frozen';
+}
+
+function skippedOf({ data }: ManifestFacts): string {
+  const n = data.skipped.length;
+  if (n === 0) return 'no file was skipped';
+  return `${countOf(n, 'file was skipped', 'files were skipped')}, each with its reason in \`${FILE.manifest}\``;
+}
+
 function trainingPart(input: ReportInput): string {
   const { facts, circumstances } = input;
   const sum = facts.data.counts.reduce((total, { training }) => total + training, 0);
@@ -131,12 +143,12 @@ function trainingPart(input: ReportInput): string {
     .join('\n');
   return `## Training data
 
-${markdown(facts.data.source)}: ${formatCount(sum)} photographs to train on; ${countOf(facts.data.skipped.length, 'file was skipped', 'files were skipped')}, each with its reason in
-\`${FILE.manifest}\`. Split: ${markdown(facts.data.split.rule)}; seed ${facts.data.split.seed}. SHA-256 of the content: \`${facts.data.contentHash}\`.
+${markdown(facts.data.source)}: ${formatCount(sum)} photographs to train on; ${skippedOf(facts)}.
+Split: ${markdown(facts.data.split.rule)}; seed ${facts.data.split.seed}. SHA-256 of the content: \`${facts.data.contentHash}\`.
 
 ## Training procedure
 
-${fit ? fit.sentence : 'The run recorded no curves.'} Temperature and thresholds were fitted on the training part only.${
+${fit ? fit.sentence : 'The run recorded no curves.'} Temperature and thresholds were fitted on photographs that were not held back.${
     total > 0
       ? ` It took ${Math.round(total / 60) || 'under 1'} min${circumstances.peakMegabytes ? ` and ${circumstances.peakMegabytes} MB of memory` : ''}.`
       : ''

@@ -215,6 +215,25 @@ describe('model card', () => {
     expect(card).toContain("can't be told from them");
   });
 
+  it('says where the network comes from', () => {
+    const of = (changes: object) => {
+      const { facts } = input;
+      return renderModelCard(aReportInput({ facts: { ...facts, ...changes } }));
+    };
+    const base = { name: 'tiny', contentHash: 'ab'.repeat(32) };
+    expect(card).toContain('trained from scratch, with a softmax layer');
+    expect(of({ base, config: { fineTune: false } })).toContain('- Network: tiny, pretrained and frozen,');
+    expect(of({ base, config: { fineTune: true } })).toContain('pretrained, its upper part fine-tuned,');
+  });
+
+  it('counts skipped files', () => {
+    expect(card).toContain('1 file was skipped, each with its reason in `manifest.json`.\nSplit:');
+    const data = { ...input.facts.data, skipped: [] };
+    expect(renderModelCard(aReportInput({ facts: { ...input.facts, data } }))).toContain(
+      'no file was skipped',
+    );
+  });
+
   it('shows names as text', () => {
     expect(card).toContain('a "folder" of \\<pets\\>');
     expect(card).not.toContain(HOSTILE_NAME);
