@@ -13,6 +13,7 @@ const STARTER_VERSIONS: readonly string[] = [
   '20261125T083516Z-f98d3c55',
   '20261125T121117Z-e420df39',
   '20261130T161552Z-26af6ea0',
+  '20261130T222504Z-a6e14bde',
 ];
 
 /** Whether `version` is a model that came with Pawprint. */

@@ -56,11 +56,16 @@ export async function openModel(
 export function choosePrecision({ metrics }: Manifest): { precision: Precision; why: string } {
   const loss = metrics.float32.top1 - metrics.int8.top1;
   const isKept = metrics.int8.n > 0 && loss <= INT8_LARGEST_LOSS;
-  const change = `${Math.abs(100 * loss).toFixed(1)} points of top-1 by its own figures`;
   return {
     precision: isKept ? 'int8' : 'float32',
-    why: metrics.int8.n === 0 ? 'it has no figures' : `int8 ${loss < 0 ? 'gains' : 'loses'} ${change}`,
+    why: metrics.int8.n === 0 ? 'it has no figures' : `int8 ${describeLoss(loss)} by its own figures`,
   };
+}
+
+function describeLoss(loss: number): string {
+  const points = Math.abs(100 * loss).toFixed(1);
+  if (points === '0.0') return 'has the same top-1';
+  return `${loss < 0 ? 'gains' : 'loses'} ${points} points of top-1`;
 }
 
 async function readServable(found: FoundModel, precision: Precision): Promise<Buffer> {
