@@ -66,7 +66,8 @@ function parse<Own extends Options>(args: string[], { usage, options }: CommandL
     const unvalued = /^Option '(--[\w-]+)[^']*' argument (is )?(missing|ambiguous)/.exec(
       (error as Error).message,
     );
-    const fault = unvalued ? `${unvalued[1]} needs a text after it.` : (error as Error).message;
+    const [sentence] = (error as Error).message.split('. ');
+    const fault = unvalued ? `${unvalued[1]} needs a text after it.` : `${sentence!.replace(/\.$/, '')}.`;
     throw new BadRequestError(`${fault}\n\n${usage}`, { cause: error });
   }
 }

@@ -9,6 +9,10 @@ import { DRAWN_BREEDS, drawPhotograph, writeDrawnPhotographs } from './drawn-pho
 
 /** What must be said of each wrong thing: the path in the list of skipped files, and a part of its reason. */
 export const WRONG_THINGS: Record<string, string> = {
+  '.DS_Store': 'hidden',
+  '.ipynb_checkpoints/': 'hidden',
+  '__MACOSX/': 'hidden',
+  'blue_dog/._blue_dog_1.jpg': 'hidden',
   'readme.txt': 'in no folder of a breed',
   'blue_dog/Thumbs.db': 'no picture format known here',
   'blue_dog/Abyssinian_100.mat': 'no picture format known here',
@@ -29,6 +33,7 @@ export const WRONG_NOTES = [
   '"Green Cat" and "Green_Cat" and "green_cat"',
   'class lonely has 1 picture; it needs at least 2: it is left out',
   'class no_pictures has no picture that can be read',
+  'of another format than the name says, and read as what it is: Green_Cat/gif.jpg (gif), Green_Cat/png.jpg (png)',
 ];
 
 /** Pictures of a group that must be found to be near-duplicates. */
@@ -42,7 +47,7 @@ export async function writeWrongDataSet(root: string, { count = 12 } = {}): Prom
     writeFileSync(join(root, path), bytes);
   };
   const draw = (key: string) => drawPhotograph([200, 90, 160], key);
-  // Passed over in silence.
+  // Listed without a look.
   put('.DS_Store', 'x');
   put('.ipynb_checkpoints/a.jpg', await draw('hidden'));
   put('__MACOSX/blue_dog/a.jpg', await draw('hidden'));

@@ -37,7 +37,7 @@ export interface DataSet {
   /** Names of the classes in the order of their bytes, which is the order of the network's output. */
   classes: string[];
   pictures: InspectedPicture[];
-  /** Everything that isn't used, with its reason, but hidden files. */
+  /** Everything that isn't used, with its reason. */
   skipped: Skipped[];
   /** Classes that were found and have too few pictures to be used. */
   leftOut: string[];
@@ -61,7 +61,7 @@ type Checked = Omit<InspectedPicture, 'group'> & { fingerprint: Fingerprint };
 
 /**
  * Reads and checks every picture under `root`. Files are known by their bytes, not by their names: what
- * can't be decoded is skipped and listed, hidden files are passed over in silence. Of equal files in a class
+ * can't be decoded is skipped and listed, what has another format than its name says is used and noted. Of equal files in a class
  * one is kept; equal files in two classes are all skipped, since their label can't be known. A class with
  * fewer pictures than `fewestPictures` is left out, listed and named in a note.
  *
@@ -97,7 +97,7 @@ export async function readDataSet(root: string, options: ReadOptions = {}): Prom
     pictures: large.pictures,
     skipped: [...skipped, ...large.skipped].sort((a, b) => compareBytes(a.path, b.path)),
     leftOut: classes.filter((name) => !large.classes.includes(name)),
-    notes: [...notes, ...large.notes],
+    notes: [...notes, ...noteMisnamed(large.pictures), ...large.notes],
     contentHash: contentHash(large.pictures),
   };
 }
@@ -136,6 +136,31 @@ function dropCopies(readable: Checked[]): { pictures: Checked[]; skipped: Skippe
     skipped.push(...others.map(({ path }) => ({ path, reason: `the same picture as ${first!.path}` })));
   }
   return { pictures, skipped };
+}
+
+/** Formats by the ends of names; other ends say nothing. */
+const FORMAT_OF: Readonly<Record<string, string>> = {
+  jpg: 'jpeg',
+  jpeg: 'jpeg',
+  png: 'png',
+  gif: 'gif',
+  webp: 'webp',
+  avif: 'avif',
+};
+const MOST_NAMED = 50;
+
+/** A note on the pictures that are of another format than their names say, if there are any. */
+function noteMisnamed(pictures: readonly InspectedPicture[]): string[] {
+  const misnamed = pictures.filter(({ path, info }) => {
+    const end = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? '';
+    return Object.hasOwn(FORMAT_OF, end) && FORMAT_OF[end] !== info.format;
+  });
+  if (misnamed.length === 0) return [];
+  const named = misnamed.slice(0, MOST_NAMED).map(({ path, info }) => `${path} (${info.format})`);
+  const rest = misnamed.length - named.length;
+  return [
+    `of another format than the name says, and read as what it is: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`,
+  ];
 }
 
 function addGroups(pictures: readonly Checked[]): InspectedPicture[] {

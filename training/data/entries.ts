@@ -25,6 +25,12 @@ export const NO_FILE = 'neither a file nor a folder, or a link to nothing';
 /** Resource forks, notebook checkpoints and the like: nobody means them to be pictures. */
 export const isHidden = (name: string) => name.startsWith('.') || name === '__MACOSX';
 
+/** How a hidden entry is listed; what is in a hidden folder isn't looked at. `path` is its path. */
+export function skipHidden(path: string, kind: Entry['kind']): Skipped {
+  const of = 'hidden, as what systems and editors keep for themselves';
+  return kind === 'folder' ? { path: `${path}/`, reason: of } : { path, reason: of };
+}
+
 /** The entries of a folder on disk. A socket or a named pipe is `other`: reading one would never end. */
 export async function listFolder(path: string): Promise<Entry[]> {
   const names = await readdir(path);

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../core/errors.ts';
 import { compareBytes } from '../../core/hash.ts';
 import { mergeSpellings, type NamedFiles } from './class-names.ts';
-import { isHidden, type List, NO_FILE, type Skipped } from './entries.ts';
+import { isHidden, type List, NO_FILE, type Skipped, skipHidden } from './entries.ts';
 import { openLevel } from './level.ts';
 
 export interface Found {
@@ -24,8 +24,8 @@ const classOfFolder = (name: string) => name.replace(/^n\d{8}-/, '');
 
 /**
  * The classes and the files of each: `<breed>/*`, `<breed>_<number>.*`, or both beside each other. They are
- * looked for in `root`, or further down where there is one way only ({@link openLevel}). Hidden files are passed
- * over in silence, everything else that is no picture by its place is listed.
+ * looked for in `root`, or further down where there is one way only ({@link openLevel}). What is no picture by its
+ * place, or hidden, is listed.
  *
  * Throws {@link DataError} with what to do where there are fewer than `fewestClasses`.
  */
@@ -44,6 +44,8 @@ export async function findPictures(
     const visible = inside.filter((entry) => !isHidden(entry.name));
     const files = visible.filter((entry) => entry.kind === 'file');
     const path = (entry: string) => `${folder.path(name)}/${entry}`;
+    const hidden = inside.filter((entry) => isHidden(entry.name));
+    skipped.push(...hidden.map((entry) => skipHidden(path(entry.name), entry.kind)));
     if (visible.length === 0) skipped.push({ path: path(''), reason: 'the folder is empty' });
     else if (visible.every((entry) => entry.kind === 'folder')) deeper.push(name);
     for (const entry of visible.filter(({ kind }) => kind !== 'file')) {

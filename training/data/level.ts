@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { compareBytes } from '../../core/hash.ts';
-import { type Entry, isHidden, type List, NO_FILE, type Skipped } from './entries.ts';
+import { type Entry, isHidden, type List, NO_FILE, type Skipped, skipHidden } from './entries.ts';
 
 export interface Level {
   folder: {
@@ -65,8 +65,8 @@ function readLevel(name: string, entries: readonly Entry[]): Level {
   const level: Level = { folder: { name, path }, folders: [], breeds: new Map(), skipped: [] };
   for (const entry of [...entries].sort((a, b) => compareBytes(a.name, b.name))) {
     const breed = breedOfFile(entry.name);
-    if (isHidden(entry.name)) continue;
-    if (entry.kind === 'folder') level.folders.push(entry.name);
+    if (isHidden(entry.name)) level.skipped.push(skipHidden(path(entry.name), entry.kind));
+    else if (entry.kind === 'folder') level.folders.push(entry.name);
     else if (entry.kind === 'other') level.skipped.push({ path: path(entry.name), reason: NO_FILE });
     else if (breed !== undefined) level.breeds.set(breed, [...(level.breeds.get(breed) ?? []), entry.name]);
     else

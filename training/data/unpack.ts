@@ -87,9 +87,12 @@ export async function unpackArchive(path: string, options: UnpackOptions): Promi
     });
   } catch (error) {
     if (error instanceof PawprintError) throw error;
-    throw new DataError(`${path} can't be unpacked: ${messageOf(error)}. It may be damaged or cut off.`, {
-      cause: error,
-    });
+    throw new DataError(
+      `${path} can't be unpacked: ${messageOf(error).replace(/\.$/, '')}. It may be damaged or cut off.`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     await rm(temporary, { recursive: true, force: true });
     unfinished.delete(temporary);

@@ -33,10 +33,13 @@ export function chooseShare(choices: readonly TriedShare[]): TriedShare {
   return choices.reduce((best, choice) => (choice.calibratedLoss < best.calibratedLoss ? choice : best));
 }
 
-export function formatChoices(choices: readonly TriedShare[], chosen: TriedShare): string[] {
+export function formatChoices(
+  choices: readonly TriedShare[],
+  chosen: { share: number; isSet: boolean },
+): string[] {
   return choices.map((choice) => {
     const { share, calibratedLoss, top1, top3 } = choice;
-    const mark = choice === chosen ? ' (chosen)' : '';
+    const mark = share === chosen.share ? ` (${chosen.isSet ? 'as set' : 'chosen'})` : '';
     return `tuned weights ${share.toFixed(2)}: validation loss ${calibratedLoss.toFixed(4)} at its temperature, top-1 ${formatPercent(top1)}, top-3 ${formatPercent(top3)}${mark}`;
   });
 }

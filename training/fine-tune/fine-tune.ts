@@ -79,7 +79,7 @@ export async function fineTune(base: Base, job: Job): Promise<Trained> {
     validation: pictures.filter((_, picture) => isValidation(picture)),
   };
   reporter.line(
-    `fine-tuning on ${parts.training.length} photographs, ${parts.validation.length} others choose the share of the tuned weights and fit the temperature`,
+    `fine-tuning on ${parts.training.length} photographs, ${parts.validation.length} others ${recipe.share < 0 ? 'choose the share of the tuned weights and fit the temperature' : 'fit the temperature'}`,
   );
   const session = await job.openSession(convertBase(cut.trunk, base));
   const parameters = openParameters(upper, model, start.head);
@@ -125,7 +125,7 @@ export async function fineTune(base: Base, job: Job): Promise<Trained> {
     const choices = await tryShares({ before, after }, { validate, recipe });
     const chosen =
       recipe.share < 0 ? chooseShare(choices) : choices.find(({ share }) => share === recipe.share)!;
-    for (const line of formatChoices(choices, chosen)) reporter.line(line);
+    for (const line of formatChoices(choices, { ...chosen, isSet: recipe.share >= 0 })) reporter.line(line);
     stopwatch.lap('fine-tuning');
     const judged = interpolate(before, after, chosen.share);
     const final = moveWeights(judged, { from: before, to: wholeHead });

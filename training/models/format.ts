@@ -45,7 +45,9 @@ export function formatLeftOut(
   const files = skipped.slice(0, SHOWN).map(({ path, reason }) => `  ${path}: ${reason}`);
   const more = skipped.length - files.length;
   return [
-    ...(breeds.length > 0 ? [`left out ${breeds.length} breeds:`, ...breeds] : []),
+    ...(breeds.length > 0
+      ? [`left out ${breeds.length} ${breeds.length === 1 ? 'breed' : 'breeds'}:`, ...breeds]
+      : []),
     ...(files.length > 0 ? [`skipped ${skipped.length} files:`, ...files] : []),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];

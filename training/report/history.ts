@@ -57,7 +57,8 @@ export function judgeFit({
 }): Fit {
   const gap = 100 * (training - validation.top1);
   const error = 100 * Math.sqrt((validation.top1 * (1 - validation.top1)) / Math.max(1, validation.n));
-  const compared = `Top-1 is ${formatPercent(training)} on the training photographs and ${formatPercent(validation.top1)} ${on} (n = ${validation.n}): a gap of ${gap.toFixed(1)} points, where one standard error is ${error.toFixed(1)}.`;
+  const atEnd = history && !isOfLastEpoch(history) ? ' after the last epoch' : '';
+  const compared = `Top-1 is ${formatPercent(training)} on the training photographs and ${formatPercent(validation.top1)} ${on} (n = ${validation.n})${atEnd}: a gap of ${gap.toFixed(1)} points, where one standard error is ${error.toFixed(1)}.`;
   const rise = history ? lossRise(history) : null;
   const kept = history ? describeKept(history) : '';
   const rose = rise
@@ -77,17 +78,28 @@ export function judgeFit({
 }
 
 /** Which weights are the result, where it isn't those of the last epoch: a sentence with a blank before it, or nothing. */
-function describeKept({ unit, points, chosen, mix }: History): string {
+function describeKept(history: History): string {
+  const { unit, chosen, mix } = history;
   if (mix) return ` ${describeMix(mix)}`;
-  if (chosen === undefined || chosen === points.at(-1)?.epoch) return '';
+  if (isOfLastEpoch(history)) return '';
   return ` The weights of ${unit} ${chosen} were kept.`;
 }
 
+/** Whether the result has the weights of the last epoch and no others. */
+function isOfLastEpoch({ points, chosen, mix }: Pick<History, 'points' | 'chosen' | 'mix'>): boolean {
+  if (mix) return mix.share === 1;
+  return chosen === undefined || chosen === points.at(-1)?.epoch;
+}
+
 function describeMix({ share, tried }: Mix): string {
+  if (share === 0) {
+    return 'The result is the network before fine-tuning: on the validation part no share of the tuned weights was better.';
+  }
+  if (share === 1) return 'The result is that network, without the weights before fine-tuning.';
   const lossOf = (wanted: number) => tried.find((one) => one.share === wanted)?.calibratedLoss;
   const result = `The result isn't that network, but ${share.toFixed(2)} of its weights and ${(1 - share).toFixed(2)} of those before fine-tuning`;
   const [loss, before] = [lossOf(share), lossOf(0)];
-  if (loss === undefined || before === undefined || share === 0) return `${result}.`;
+  if (loss === undefined || before === undefined) return `${result}.`;
   return `${result}: at its own temperature it has a validation loss of ${loss.toFixed(3)}, those before have ${before.toFixed(3)}.`;
 }
 

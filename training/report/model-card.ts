@@ -123,7 +123,8 @@ ${lines.map((line) => `- ${line}`).join('\n')}
 
 function originOf({ base, config }: ManifestFacts): string {
   if (base.contentHash === null) return 'trained from scratch';
-  return config.fineTune === true ? 'pretrained, its upper part fine-tuned' : 'pretrained and frozen';
+  const isTuned = config.fineTune === true && config.fineTuneShare !== 0;
+  return isTuned ? 'pretrained, its upper part fine-tuned' : 'pretrained and frozen';
 }
 
 function skippedOf({ data }: ManifestFacts): string {

@@ -2,6 +2,7 @@
  * @module training/run/epochs
  * Epoch after epoch: a line and a checkpoint for each, the best one by the validation part, and the end.
  */
+import { existsSync } from 'node:fs';
 import { DataError } from '../../core/errors.ts';
 import type { Progress, Reporter } from '../reporter.ts';
 import { lastWords } from '../run-command.ts';
@@ -65,13 +66,15 @@ export async function runEpochs(learner: Learner, options: EpochOptions): Promis
   try {
     while (history.length < epochs && !isSpent(history, best?.epoch ?? 0, patience)) {
       const record = await runEpoch(learner, history.length + 1, options);
-      const isBest = keepsLast || !best || isBetter(record, history[best.epoch - 1]!);
-      history = [...history, record];
-      if (isBest) best = { epoch: record.epoch, weights: learner.weights() };
-      await checkpoints.save(toCheckpoint(learner, history, best!));
-      const mean = history.reduce((sum, { seconds }) => sum + seconds, 0) / history.length;
-      const left = mean * (epochs - history.length);
+      const next = [...history, record];
+      const mean = next.reduce((sum, { seconds }) => sum + seconds, 0) / next.length;
+      const left = mean * (epochs - next.length);
       reporter.line(formatEpoch(record, { epochs, pictures: learner.pictures, left }));
+      const isBest = keepsLast || !best || isBetter(record, history[best.epoch - 1]!);
+      if (isBest) best = { epoch: record.epoch, weights: learner.weights() };
+      await checkpoints.save(toCheckpoint(learner, next, best!));
+      // Only now: whoever is stopped before is told of the checkpoint that is there.
+      history = next;
     }
   } finally {
     lastWords.delete(sayHowToResume);
@@ -80,7 +83,10 @@ export async function runEpochs(learner: Learner, options: EpochOptions): Promis
     reporter.line(`stopped early: validation was best ${history.length - best!.epoch} epochs ago`);
   }
   if (!keepsLast) {
-    reporter.line(`the weights of epoch ${best!.epoch} are kept, whose validation top-1 is the highest`);
+    const { epoch } = best!;
+    const isTied = history.some((other) => other.epoch !== epoch && isTie(other, history[epoch - 1]!));
+    const why = isTied ? 'the highest, and whose loss is the lowest of those' : 'the highest';
+    reporter.line(`the weights of epoch ${epoch} are kept, whose validation top-1 is ${why}`);
   }
   return { history, best: best! };
 }
@@ -91,6 +97,11 @@ async function start(
 ): Promise<{ history: EpochRecord[]; best: Learned['best'] | undefined }> {
   // Damaged or not, it is in nobody's way unless it was asked for.
   const found = resume ? await checkpoints.load() : null;
+  if (!resume && existsSync(checkpoints.path)) {
+    reporter.line(
+      `note: ${checkpoints.path} is of a run that was stopped: this one replaces it after its first epoch. To go on from it, stop now and add --resume; to keep both, give this one its own --checkpoints.`,
+    );
+  }
   if (!found) {
     if (resume) reporter.line('there is no checkpoint of this run to resume: it starts at the first epoch');
     return { history: [], best: undefined };
@@ -138,9 +149,9 @@ function toCheckpoint(learner: Learner, history: EpochRecord[], best: Learned['b
  * temperature leaves was 3.6 % and 8.9 %.
  */
 const isBetter = (a: EpochRecord, b: EpochRecord) =>
-  a.validationTop1 === b.validationTop1
-    ? a.validationLoss < b.validationLoss
-    : a.validationTop1 > b.validationTop1;
+  isTie(a, b) ? a.validationLoss < b.validationLoss : a.validationTop1 > b.validationTop1;
+
+const isTie = (a: EpochRecord, b: EpochRecord) => a.validationTop1 === b.validationTop1;
 
 const isSpent = (history: readonly EpochRecord[], bestEpoch: number, patience: number) =>
   patience > 0 && history.length - bestEpoch >= patience;

@@ -65,6 +65,7 @@ describe('findPictures', () => {
       '.git/x',
     );
     expect(skipped).toEqual([
+      { path: '.git/', reason: 'not in images/, where the breeds are' },
       { path: 'README', reason: 'not in images/, where the breeds are' },
       { path: 'other/', reason: 'not in images/, where the breeds are' },
       { path: 'images/x.txt', reason: 'in no folder of a breed, and not named <breed>_<number>' },
@@ -86,6 +87,7 @@ describe('findPictures', () => {
     expect(found.classes).toEqual(['beagle', 'pug']);
     expect(found.skipped).toEqual([
       { path: 'empty/', reason: 'the folder is empty' },
+      { path: 'hidden/.DS_Store', reason: expect.stringContaining('hidden') },
       { path: 'hidden/', reason: 'the folder is empty' },
     ]);
   });

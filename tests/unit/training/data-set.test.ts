@@ -36,7 +36,7 @@ async function putPhotographs(folder: string, count: number): Promise<void> {
 
 describe('readDataSet', () => {
   // Field case 29.
-  it('passes over hidden files in silence and lists the other ones that are no pictures', async () => {
+  it('lists files that are no pictures, and hidden ones without looking at them', async () => {
     await putPhotographs('Abyssinian', 2);
     await putPhotographs('pug', 2);
     put('.DS_Store', 'x');
@@ -50,6 +50,10 @@ describe('readDataSet', () => {
     expect(data.classes).toEqual(['Abyssinian', 'pug']);
     expect(data.pictures).toHaveLength(4);
     expect(data.skipped.map(({ path }) => path)).toEqual([
+      '.DS_Store',
+      '.ipynb_checkpoints/',
+      '__MACOSX/',
+      'pug/._pug_1.jpg',
       'pug/Abyssinian_100.mat',
       'pug/Thumbs.db',
       'pug/empty.jpg',

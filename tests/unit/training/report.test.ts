@@ -119,7 +119,7 @@ describe('gatherReport', () => {
 
   it('names the epoch that was kept, though another has a lower loss', () => {
     const sentence = judgeRun(gather('scratch', { keptEpoch: 3 }))!.sentence;
-    expect(sentence).toContain('40.0 % on the validation part');
+    expect(sentence).toContain('40.0 % on the validation part (n = 240) after the last epoch');
     expect(sentence).toContain('The validation loss was lowest at epoch 2');
     expect(sentence).toContain('The weights of epoch 3 were kept.');
   });
@@ -138,9 +138,12 @@ describe('gatherReport', () => {
     expect(renderModelCard(input)).toContain('0.20 of its weights');
   });
 
-  it('says where the result is the network before it', () => {
+  it('says where the result is all of one of both', () => {
     const before = judgeRun(gather('transfer', { mix: { share: 0, tried } }))!.sentence;
-    expect(before).toContain('0.00 of its weights and 1.00 of those before fine-tuning.');
+    expect(before).toContain('The result is the network before fine-tuning');
+    const all = judgeRun(gather('transfer', { mix: { share: 1, tried } }))!.sentence;
+    expect(all).toContain('The result is that network,');
+    expect(all).not.toContain('after the last epoch');
   });
 
   it('tells folds from a part that validates', () => {

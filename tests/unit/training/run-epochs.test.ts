@@ -137,6 +137,44 @@ describe('runEpochs', () => {
     expect((await checkpoints.load())?.epoch).toBe(1);
   });
 
+  it('names the checkpoint that is whole when a signal comes while the next one is written', async () => {
+    const said: string[] = [];
+    const { learner } = countingLearner([2, 1]);
+    const { lines, checkpoints, given } = options({ epochs: 2 });
+    const save: typeof checkpoints.save = async (checkpoint) => {
+      said.push(...[...lastWords].map((words) => words()));
+      // The line of an epoch that is done is out before.
+      expect(lines.filter((line) => line.startsWith('epoch '))).toHaveLength(checkpoint.epoch);
+      await checkpoints.save(checkpoint);
+    };
+    await runEpochs(learner, { ...given, checkpoints: { ...checkpoints, save } });
+    expect(said[0]).toBe('Stopped in the first epoch: there is no checkpoint yet.');
+    expect(said[1]).toContain('the checkpoint of epoch 1 is kept');
+  });
+
+  it('says that it replaces the checkpoint of a run that was stopped', async () => {
+    const first = options({ epochs: 1 });
+    await runEpochs(countingLearner([1]).learner, first.given);
+    expect(first.lines.join()).not.toContain('note:');
+    const second = options({ epochs: 1 });
+    await runEpochs(countingLearner([1]).learner, second.given);
+    expect(second.lines[0]).toContain(`note: ${second.checkpoints.path} is of a run that was stopped`);
+    const third = options({ epochs: 2, resume: true });
+    await runEpochs(countingLearner([1, 2]).learner, third.given);
+    expect(third.lines.join()).not.toContain('note:');
+  });
+
+  it('says so where the loss decided between epochs of one top-1', async () => {
+    const tied = options({ epochs: 2 });
+    await runEpochs(countingLearner([2, 1]).learner, tied.given);
+    expect(tied.lines.at(-1)).toContain(
+      'epoch 2 are kept, whose validation top-1 is the highest, and whose loss',
+    );
+    const clear = options({ epochs: 2 });
+    await runEpochs(countingLearner([2, 1], { top1s: [0.2, 0.3] }).learner, clear.given);
+    expect(clear.lines.at(-1)).toMatch(/is the highest$/);
+  });
+
   it('says how to resume when a signal ends it, and nothing afterwards', async () => {
     const said: string[] = [];
     const { learner } = countingLearner([1, 1], {
