@@ -90,7 +90,10 @@ describe('npm run train', () => {
     expect(readdirSync(path).sort()).toEqual(
       [...manifest.files.map((file) => file.path), 'manifest.json'].sort(),
     );
-    expect(manifest.data.skipped).toEqual([{ path: 'blue_dog/notes.txt', reason: expect.any(String) }]);
+    expect(manifest.data.skipped).toEqual([
+      { path: '__MACOSX/', reason: expect.stringContaining('hidden') },
+      { path: 'blue_dog/notes.txt', reason: expect.any(String) },
+    ]);
     expect(manifest.data.source).toBe('drawn by a test');
     expect(manifest.labels).toEqual([
       { name: 'Green_Cat', species: 'cat' },

@@ -67,14 +67,14 @@ export async function runEpochs(learner: Learner, options: EpochOptions): Promis
     while (history.length < epochs && !isSpent(history, best?.epoch ?? 0, patience)) {
       const record = await runEpoch(learner, history.length + 1, options);
       const next = [...history, record];
-      const mean = next.reduce((sum, { seconds }) => sum + seconds, 0) / next.length;
-      const left = mean * (epochs - next.length);
-      reporter.line(formatEpoch(record, { epochs, pictures: learner.pictures, left }));
       const isBest = keepsLast || !best || isBetter(record, history[best.epoch - 1]!);
       if (isBest) best = { epoch: record.epoch, weights: learner.weights() };
       await checkpoints.save(toCheckpoint(learner, next, best!));
       // Only now: whoever is stopped before is told of the checkpoint that is there.
       history = next;
+      const mean = history.reduce((sum, { seconds }) => sum + seconds, 0) / history.length;
+      const left = mean * (epochs - history.length);
+      reporter.line(formatEpoch(record, { epochs, pictures: learner.pictures, left }));
     }
   } finally {
     lastWords.delete(sayHowToResume);

@@ -143,8 +143,8 @@ describe('runEpochs', () => {
     const { lines, checkpoints, given } = options({ epochs: 2 });
     const save: typeof checkpoints.save = async (checkpoint) => {
       said.push(...[...lastWords].map((words) => words()));
-      // The line of an epoch that is done is out before.
-      expect(lines.filter((line) => line.startsWith('epoch '))).toHaveLength(checkpoint.epoch);
+      // The line of an epoch says that its checkpoint is whole, too.
+      expect(lines.filter((line) => line.startsWith('epoch '))).toHaveLength(checkpoint.epoch - 1);
       await checkpoints.save(checkpoint);
     };
     await runEpochs(learner, { ...given, checkpoints: { ...checkpoints, save } });
