@@ -27,8 +27,8 @@ export const isHidden = (name: string) => name.startsWith('.') || name === '__MA
 
 /** How a hidden entry is listed; what is in a hidden folder isn't looked at. `path` is its path. */
 export function skipHidden(path: string, kind: Entry['kind']): Skipped {
-  const of = 'hidden, as what systems and editors keep for themselves';
-  return kind === 'folder' ? { path: `${path}/`, reason: of } : { path, reason: of };
+  const reason = 'hidden, as what systems and editors keep for themselves';
+  return { path: kind === 'folder' ? `${path}/` : path, reason };
 }
 
 /** The entries of a folder on disk. A socket or a named pipe is `other`: reading one would never end. */
